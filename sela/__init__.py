@@ -1,0 +1,1 @@
+"""The engine: problem, insights, search, experiments, evaluation, storage. No MCP, no Jupyter."""

@@ -1,0 +1,1 @@
+"""What a user leaves with: the exported folder, its replay, predictions from it."""

@@ -1,0 +1,1 @@
+"""One configuration becomes one experiment: the fits in the sandbox, scored by the server."""

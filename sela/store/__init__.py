@@ -1,0 +1,1 @@
+"""What survives: searches, rollouts, events and blobs in SQLite."""
