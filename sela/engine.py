@@ -76,7 +76,7 @@ class Engine:
         raise NotImplementedError
 
     async def start_search(self, request: SearchRequest) -> SearchAnswer:
-        """Store a new search and prepare it in the background; the same request_key, the same search."""
+        """Store a new search and prepare it in the background; one search per request_key."""
         raise NotImplementedError
 
     async def step_search(

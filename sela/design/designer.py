@@ -88,7 +88,7 @@ class WrittenCode:
 
 
 class Designer(Protocol):
-    """A mind. Raises DesignerError (with the calls made so far in `calls`) when it cannot answer."""
+    """A mind. Raises DesignerError when it cannot answer."""
 
     @property
     def name(self) -> str: ...

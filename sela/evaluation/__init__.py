@@ -1,1 +1,1 @@
-"""Honest numbers: splits, scores, comparisons, racing, controls, the final estimate, the ensemble."""
+"""Honest numbers: splits, scores, comparisons, racing, controls, the final estimate."""

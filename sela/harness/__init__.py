@@ -1,1 +1,1 @@
-"""The part of the engine that runs inside the sandbox. Stands on numpy, pandas, scikit-learn alone."""
+"""The part that runs inside the sandbox. Stands on numpy, pandas and scikit-learn alone."""

@@ -1,0 +1,1 @@
+"""The faces: MCP tools, command line, pages. Translates, nothing else."""
