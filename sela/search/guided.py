@@ -1,0 +1,129 @@
+"""Guided: the configuration of the highest expected improvement under the value model.
+
+An untried insight comes in alone, so that its effect is known; what helped is then combined.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from sela.design.insight import MODEL_STAGES, Configuration
+from sela.search.candidates import Candidates, candidates_of
+from sela.search.knowledge import Knowledge
+from sela.search.rewards import normalise
+from sela.search.value_model import (
+    STAGE_SHARES,
+    Codes,
+    Parameters,
+    Posterior,
+    ValueModel,
+    Values,
+    fit,
+    most_likely,
+)
+
+LEARN_FROM = 20
+"""Results from which on the model's parameters are learnt."""
+COST_EXPONENT = 0.3
+"""0 ignores expected seconds, 1 is improvement per second; budgets are of both kinds."""
+COSTS = {"s": 1.0, "m": 3.0, "l": 10.0}
+"""Expected cost of an insight relative to the pipeline without it. Declared, never measured:
+measured seconds would make the same seed search another tree on another machine."""
+BOLDNESS = 10
+"""Every so many results, one more untried insight may come in at once."""
+
+
+def guided(knowledge: Knowledge, rng: np.random.Generator) -> Configuration | None:
+    """Expected improvement, times the chance to succeed, per expected cost."""
+    candidates = candidates_of(knowledge, newcomers=1 + len(knowledge.trials) // BOLDNESS, rng=rng)
+    if candidates is None:
+        return None
+    observed = _observe(knowledge, candidates)
+    model = observed.model
+    posterior = model.predict(candidates.codes, _promises(knowledge, candidates, candidates.codes))
+    value = expected_improvement(posterior, observed.incumbent)
+    value *= _chance(knowledge, candidates) / _cost(knowledge, candidates) ** COST_EXPONENT
+    top = np.flatnonzero(value >= value.max() * (1 - 1e-9))
+    return knowledge.with_next_eda(candidates.key(int(rng.choice(top))))
+
+
+def expected_improvement(posterior: Posterior, incumbent: float) -> Values:
+    """E[max(reward - incumbent, 0)] (Jones et al. 1998, eq. 15)."""
+    lead = posterior.mean - incumbent
+    z = lead / posterior.deviation
+    density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+    return np.maximum(lead * ndtr(z) + posterior.deviation * density, 1e-300)
+
+
+@dataclass(frozen=True)
+class _Observed:
+    model: ValueModel
+    incumbent: float
+    """The highest posterior mean among what was scored."""
+
+
+def _observe(knowledge: Knowledge, candidates: Candidates) -> _Observed:
+    """Fit the model to the successes; what still runs counts as its own forecast.
+
+    That is the kriging believer (Ginsbourger et al. 2010): parallel asks spread out.
+    """
+    trials = [t for t in knowledge.trials if t.score is not None]
+    scores = [t.score for t in knowledge.trials]
+    rewards = normalise(scores, greater_is_better=knowledge.greater_is_better)
+    rewards = rewards[[score is not None for score in scores]]
+    codes = candidates.encode([t.configuration.model_key for t in trials])
+    promises = _promises(knowledge, candidates, codes)
+    enough = len(trials) >= LEARN_FROM
+    parameters = most_likely(codes, rewards, promises) if enough else Parameters()
+    model = fit(codes, rewards, promises, parameters)
+    incumbent = float(model.predict(codes, promises).mean.max()) if trials else 0.0
+    running = candidates.encode([c.model_key for c in knowledge.running])
+    if len(running):
+        forecast = _promises(knowledge, candidates, running)
+        believed = model.predict(running, forecast).mean
+        model = fit(
+            np.vstack([codes, running]),
+            np.concatenate([rewards, believed]),
+            np.concatenate([promises, forecast]),
+            parameters,
+        )
+    return _Observed(model, incumbent)
+
+
+def _promises(knowledge: Knowledge, candidates: Candidates, codes: Codes) -> Values:
+    """What the priors of (n,) configurations add up to: about one unit for a very good insight."""
+    total = np.zeros(len(codes))
+    for stage in range(len(MODEL_STAGES)):
+        priors = np.array([knowledge.space.prior(c) for c in candidates.vocabulary[stage]])
+        total += 2 * np.sqrt(STAGE_SHARES[stage]) * ((priors - 0.5) / 0.25)[codes[:, stage]]
+    return total
+
+
+def _chance(knowledge: Knowledge, candidates: Candidates) -> Values:
+    """The chance that no insight of a candidate fails, from what failed so far.
+
+    A failure is blamed on those of its insights that never succeeded.
+    """
+    worked: Counter[str | None] = Counter()
+    for trial in knowledge.trials:
+        if trial.score is not None:
+            worked.update(trial.configuration.model_key)
+    blamed: Counter[str | None] = Counter()
+    for trial in knowledge.trials:
+        if trial.score is None:
+            key = trial.configuration.model_key
+            blamed.update([c for c in key if c is not None and not worked[c]])
+    return candidates.multiply(lambda c: 1.0 / (1.0 + 3.0 * blamed[c]))
+
+
+def _cost(knowledge: Knowledge, candidates: Candidates) -> Values:
+    insights = knowledge.space.insights
+
+    def extra(choice: str | None) -> float:
+        return COSTS[insights[choice].cost] if choice is not None else 1.0
+
+    return candidates.multiply(extra)
