@@ -109,7 +109,7 @@ def profile_frame(
     threads: int = 1,
 ) -> Profile:
     """Profile (n, p) rows and their (n,) target, which for a classification holds codes."""
-    columns = tuple(_column(str(name), frame[name]) for name in frame.columns)
+    columns = tuple(_column(str(name), column) for name, column in frame.items())
     values = np.asarray(target)
     if kind == "regression":
         values = values.astype(float)

@@ -1,0 +1,89 @@
+"""Job: run an EDA module on the training rows; findings, figures and prints come back.
+
+Inputs: `request.json` (FoldRequest; its classes are the labels), `train.arrow`, `target.npy`,
+`eda.py`, which defines `explore(train, target) -> dict`. Outputs: `findings.json`,
+`figure-1.png`, …; `failure.json` when it raised.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sela.harness.fold import FAILURE, Fitted, FoldRequest, failure_bytes
+from sela.harness.frames import Intake
+from sela.harness.labels import label_array
+from sela.harness.modules import ContractError, StageError, announce, blame, load_stage
+from sela.harness.wire import bytes_to_array, bytes_to_frame
+
+FINDINGS = "findings.json"
+MAX_FIGURES = 6
+
+
+def prepare(inputs: Mapping[str, bytes]) -> Fitted:
+    """Explore."""
+    request = FoldRequest(**json.loads(inputs["request.json"]))
+    frame = bytes_to_frame(inputs["train.arrow"])
+    train = Intake().fit(frame).transform(frame)
+    target = bytes_to_array(inputs["target.npy"])
+    if request.classes:
+        target = label_array(request.classes)[target]
+    try:
+        with blame("eda"):
+            findings = _explore(inputs["eda.py"].decode(), train, pd.Series(target, name="target"))
+    except (StageError, ContractError) as error:
+        return Fitted(None, {FAILURE: failure_bytes(error)})
+    return Fitted(None, {FINDINGS: json.dumps(findings).encode(), **_figures()})
+
+
+def _explore(source: str, train: pd.DataFrame, target: pd.Series) -> dict[str, Any]:
+    _quiet_figures()
+    announce("eda")
+    module = load_stage("eda", source)
+    if not callable(getattr(module, "explore", None)):
+        raise ContractError("the module defines no explore(train, target)")
+    findings = module.explore(train, target)
+    if not isinstance(findings, dict):
+        raise ContractError(f"explore gave {type(findings).__name__}, not a dict")
+    return {str(key): plain(value) for key, value in findings.items()}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it; numpy and pandas types become lists, dicts and numbers."""
+    if isinstance(value, pd.Series | pd.DataFrame):
+        return plain(value.to_dict())
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | np.ndarray | pd.Index):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value if isinstance(value, str | int | bool | None) else str(value)
+
+
+def _quiet_figures() -> None:
+    """No window: figures wait until they are collected."""
+    os.environ["MPLBACKEND"] = "Agg"
+
+
+def _figures() -> dict[str, bytes]:
+    if "matplotlib.pyplot" not in sys.modules:
+        return {}
+    import matplotlib.pyplot as plt
+
+    figures: dict[str, bytes] = {}
+    for number in plt.get_fignums()[:MAX_FIGURES]:
+        sink = io.BytesIO()
+        plt.figure(number).savefig(sink, format="png", dpi=80, bbox_inches="tight")
+        figures[f"figure-{len(figures) + 1}.png"] = sink.getvalue()
+    plt.close("all")
+    return figures
