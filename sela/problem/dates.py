@@ -18,7 +18,7 @@ DAY_FORMATS = (
 TIME_FORMATS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 ISO_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 DATE_SHAPE = re.compile(r"(?=.*\d{2})[\w .,:/+-]{6,40}")
-PLAIN_NUMBER = re.compile(r"[+-]?[\d.]*")
+PLAIN_NUMBER = re.compile(r"[+-]?\d*\.?\d*")
 
 
 def parse_dates(texts: pd.Series) -> pd.Series | None:

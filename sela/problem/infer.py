@@ -99,7 +99,7 @@ def _refuse_unusable(kept: pd.Series, target: str, folds: int) -> None:
         raise DataError(f"Target {target!r} is missing in every row. Choose another column.")
     if kept.nunique() == 1:
         raise DataError(
-            f"Target {target!r} is always {kept.iloc[0]!r}: nothing to learn. "
+            f"Target {target!r} is always {str(kept.iloc[0])!r}: nothing to learn. "
             "Choose another column, or add rows with other values."
         )
     fewest = max(FEWEST_ROWS, 2 * folds)

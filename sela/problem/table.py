@@ -104,7 +104,8 @@ def _layout(text: str, path: Path) -> tuple[str, list[str]]:
     if start in "{[<%":
         raise DataError(f"{path.name} is not a table: it starts with {start!r}. {READABLE}.")
     readings = [(_agreement(sample, s), -i, s) for i, s in enumerate(SEPARATORS)]
-    (share, fields), _, separator = max(readings)
+    named = [r for r in readings if r[0][1] > 1]
+    (share, fields), _, separator = max(named or readings)
     rows = _rows(sample, separator)
     is_prose = fields == 1 and any(" " in row[0].strip() for row in rows if row)
     if share < CONSISTENT_LINES or is_prose:
@@ -116,13 +117,10 @@ def _layout(text: str, path: Path) -> tuple[str, list[str]]:
 
 
 def _agreement(sample: str, separator: str) -> tuple[float, int]:
-    """The share of lines as wide as the header, and that width; a width of 1 counts least."""
+    """The share of lines as wide as the header, and that width."""
     rows = _rows(sample, separator)
     width = len(rows[0]) if rows else 0
-    share = sum(len(row) == width for row in rows) / max(len(rows), 1)
-    if width <= 1:
-        return (CONSISTENT_LINES if share >= CONSISTENT_LINES else 0.0), width
-    return share, width
+    return sum(len(row) == width for row in rows) / max(len(rows), 1), width
 
 
 def _rows(sample: str, separator: str) -> list[list[str]]:
