@@ -1,0 +1,206 @@
+"""The page's first screen: the answer, and the numbers that it stands on."""
+
+from __future__ import annotations
+
+from sela.evaluation.estimate import FinalEstimate, Interval
+from sela.report import numbers
+from sela.report.content import ReportContent
+from sela.report.markup import Markup, tag
+from sela.report.names import STAGE_TITLES, dataset_name
+
+
+def answer_section(content: ReportContent) -> Markup:
+    """The statement, the test score and the gain with intervals, and what vouches for them."""
+    task, search = content.task, content.search
+    what = f"{task.target} in {dataset_name(search.dataset)}"
+    return tag(
+        "header",
+        tag("p", "Pipeline search report", class_="kicker"),
+        tag("h1", f"Predicting {what}"),
+        tag("p", content.description, class_="asked") if content.description else None,
+        tag(
+            "div",
+            _verdict(content),
+            tag("p", _statement(content)),
+            _figures(content),
+            class_="answer",
+        ),
+        _chips(content),
+    )
+
+
+def _verdict(content: ReportContent) -> Markup:
+    final = content.final
+    if final is None:
+        nothing = content.search.best_score is None
+        text = "No pipeline yet" if nothing else "Not finalized: search scores only"
+        return tag("p", text, class_="verdict warn")
+    if final.is_real_gain:
+        return tag("p", "Better than the baseline", class_="verdict good")
+    return tag("p", "No real gain over the baseline", class_="verdict warn")
+
+
+def _statement(content: ReportContent) -> str:
+    if content.final is not None:
+        return content.final.statement
+    search, task = content.search, content.task
+    if search.best_score is None:
+        ended = numbers.count(search.rollouts_done, "rollout")
+        return f"{ended} ended and none has a score. {search.message}".strip()
+    return (
+        f"The best pipeline so far has {numbers.metric_name(task.metric)} "
+        f"{numbers.score(search.best_score, task.metric)} on the search folds "
+        f"(baseline {numbers.score(search.baseline_score, task.metric)}). It was picked as the best "
+        f"of {numbers.count(search.rollouts_done, 'rollout')} by that very number, so the number is "
+        "optimistic. Finalize the search to have it checked on the sealed rows."
+    )
+
+
+def _figures(content: ReportContent) -> Markup:
+    final, metric = content.final, content.task.metric
+    name = numbers.metric_name(metric)
+    if final is None:
+        best, base = content.search.best_score, content.search.baseline_score
+        figures = [
+            _figure(numbers.score(best, metric), f"search {name}", "optimistic"),
+            _figure(numbers.score(base, metric), f"baseline {name}", "same folds"),
+        ]
+        return tag("div", figures, class_="figures")
+    like = final.test_score if final.test_score is not None else final.reevaluated_score
+    if final.test_score is None:
+        first = _figure(numbers.score(like, metric), f"{name} on fresh folds", "no sealed rows")
+    else:
+        first = _figure(
+            numbers.score(final.test_score, metric),
+            f"test {name}",
+            _bounds(final.test_interval, metric, like),
+        )
+    bounds = _bounds(final.gain_interval, metric, like, is_gain=True)
+    second = _figure(numbers.gain(final.gain, metric, like=like), "gain over the baseline", bounds)
+    return tag("div", first, second, class_="figures")
+
+
+def _figure(value: str, label: str, more: str) -> Markup:
+    return tag(
+        "div",
+        tag("div", value, class_="big"),
+        tag("div", label),
+        tag("div", more, class_="soft"),
+        class_="figure",
+    )
+
+
+def _bounds(value: Interval | None, metric: str, like: float, *, is_gain: bool = False) -> str:
+    if value is None:
+        return ""
+    write = numbers.gain_interval if is_gain else numbers.interval
+    return f"{numbers.level(value)} {write(value, metric, like=like)}"
+
+
+def _chips(content: ReportContent) -> Markup:
+    search, final = content.search, content.final
+    chips = [
+        f"sandbox tier {search.sandbox_tier}" if search.sandbox_tier != "none" else "no sandbox",
+        numbers.count(search.rollouts_done, "rollout")
+        + (f", {search.failed_rollouts} failed" if search.failed_rollouts else ""),
+        f"{numbers.duration(search.compute_seconds)} of compute",
+        f"cost {numbers.dollars(search.cost_usd)}",
+    ]
+    if final is not None and final.test_score is not None:
+        used = "once" if final.test_uses == 1 else f"{final.test_uses} times"
+        chips.insert(0, f"{numbers.count(final.n_test, 'sealed row')}, used {used}")
+    warned = final is not None and final.test_uses > 1
+    items = [
+        tag("li", c, class_="warn" if warned and i == 0 else None) for i, c in enumerate(chips)
+    ]
+    return tag("ul", items, class_="chips")
+
+
+def numbers_section(content: ReportContent) -> Markup | None:
+    """Every number of the final estimate in one table, and why this pipeline was chosen."""
+    final, task = content.final, content.task
+    if final is None:
+        return None
+    metric = task.metric
+    about = f"{numbers.metric_name(metric)}, {numbers.direction(task)}"
+    unit = f", {numbers.unit(task)}" if numbers.unit(task) else ""
+    return tag(
+        "section",
+        tag("h2", "The numbers"),
+        tag("p", f"{about}{unit}.", class_="soft"),
+        _ladder(final, metric),
+        tag("p", tag("b", "Why this one. "), final.choice_reason),
+        _members(content, final),
+        _warning(final),
+    )
+
+
+def _ladder(final: FinalEstimate, metric: str) -> Markup:
+    like = final.search_score
+    test = final.test_interval
+    rows = [
+        ("Baseline, search folds", final.baseline_score, "", "all stages as they are"),
+        ("Chosen, search folds", final.search_score, "", "optimistic: the best of many was taken"),
+        ("Chosen, fresh folds", final.reevaluated_score, "", "folds that the search never saw"),
+        ("Baseline, sealed test", final.baseline_test_score, "", ""),
+        (
+            "Chosen, sealed test",
+            final.test_score,
+            numbers.interval(test, metric, like=like),
+            "the number to quote",
+        ),
+    ]
+    shown = [r for r in rows if r[1] is not None]
+    gains = [
+        ("Gain over the baseline", final.gain, numbers.gain_interval(final.gain_interval, metric, like=like),
+         "on the sealed rows, paired; positive is better"),
+        ("Optimism gap", final.optimism_gap, "", "search score against test score; positive is too optimistic"),
+    ]  # fmt: skip
+    body = [
+        tag("tr", tag("th", name, scope="row"), tag("td", numbers.score(value, metric, like=like), class_="number"),
+            tag("td", bounds, class_="number"), tag("td", note, class_="soft"),
+            class_="key" if name == "Chosen, sealed test" else None)
+        for name, value, bounds, note in shown
+    ] + [
+        tag("tr", tag("th", name, scope="row"), tag("td", numbers.gain(value, metric, like=like), class_="number"),
+            tag("td", bounds, class_="number"), tag("td", note, class_="soft"))
+        for name, value, bounds, note in gains if value is not None
+    ]  # fmt: skip
+    level = numbers.level(final.test_interval or final.gain_interval) or "interval"
+    head = tag("tr", [tag("th", h, scope="col") for h in ("", "score", level, "what it is")])
+    return tag(
+        "div", tag("table", tag("thead", head), tag("tbody", body)), class_="scroll", tabindex=0
+    )
+
+
+def _members(content: ReportContent, final: FinalEstimate) -> Markup:
+    if final.chosen == "pipeline":
+        number = final.members[0].rollout if final.members else content.search.best_rollout
+        rollout = next((r for r in content.rollouts if r.number == number), None)
+        steps = [(STAGE_TITLES[i.stage], i.text) for i in rollout.insights] if rollout else []
+        if not steps:
+            return tag("p", "Every stage of it is left as it is.")
+        items = [tag("li", tag("b", f"{name}. "), text) for name, text in steps]
+        return tag("ul", items, class_="steps")
+    texts = {
+        r.number: "; ".join(i.text for i in r.insights) or "the baseline" for r in content.rollouts
+    }
+    items = [
+        tag(
+            "li",
+            tag("b", f"{numbers.share(m.weight)} rollout {m.rollout}. "),
+            texts.get(m.rollout, ""),
+        )
+        for m in final.members
+    ]
+    return tag("ul", items, class_="steps")
+
+
+def _warning(final: FinalEstimate) -> Markup | None:
+    if final.test_uses <= 1:
+        return None
+    text = (
+        f"The sealed rows have been used {final.test_uses} times. Each use after the first makes the "
+        "test score more optimistic."
+    )
+    return tag("p", text, class_="note warn")

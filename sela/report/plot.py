@@ -1,0 +1,119 @@
+"""The frame of a small SVG chart: scales, axes with round ticks, and a told description."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sela.report import numbers
+from sela.report.markup import Markup, tag
+
+LEFT, RIGHT, TOP, BOTTOM = 56, 14, 12, 40
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plotting area: data coordinates to pixels."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    width: int = 520
+    height: int = 280
+    left: int = LEFT
+
+    def px(self, x: float) -> float:
+        """Pixels from the left."""
+        low, high = self.x
+        room = self.width - self.left - RIGHT
+        return round(self.left + room * (x - low) / ((high - low) or 1), 1)
+
+    def py(self, y: float) -> float:
+        """Pixels from the top."""
+        low, high = self.y
+        room = self.height - TOP - BOTTOM
+        return round(TOP + room * (1 - (y - low) / ((high - low) or 1)), 1)
+
+    def line(self, points: Sequence[tuple[float, float]], **attributes: object) -> Markup:
+        """A line through points."""
+        path = " ".join(f"{self.px(x)},{self.py(y)}" for x, y in points)
+        return tag("polyline", points=path, **attributes)
+
+
+def chart(
+    plot: Plot, told: str, x_label: str, y_label: str, *marks: object, whole_x: bool = False
+) -> Markup:
+    """The chart with its axes; `told` is what a screen reader says."""
+    bottom = plot.height - BOTTOM
+    x_ticks = [t for t in ticks(*plot.x, 6) if not whole_x or t == round(t)]
+    y_ticks = ticks(*plot.y, 5)
+    return tag(
+        "svg",
+        tag("title", told),
+        [_y_tick(plot, t) for t in y_ticks],
+        [_x_tick(plot, t, bottom) for t in x_ticks],
+        tag("path", d=f"M{plot.left} {bottom}H{plot.width - RIGHT}", class_="rule"),
+        marks,
+        tag(
+            "text",
+            x_label,
+            x=(plot.left + plot.width - RIGHT) / 2,
+            y=plot.height - 5,
+            text_anchor="middle",
+            class_="soft",
+        ),
+        tag(
+            "text",
+            y_label,
+            transform=f"translate(12 {(TOP + bottom) / 2}) rotate(-90)",
+            text_anchor="middle",
+            class_="soft",
+        ),
+        class_="chart",
+        viewBox=f"0 0 {plot.width} {plot.height}",
+        width=plot.width,
+        height=plot.height,
+        role="img",
+    )
+
+
+def ticks(low: float, high: float, wanted: int) -> list[float]:
+    """About `wanted` round numbers in [low, high]."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return [low]
+    raw = (high - low) / max(wanted - 1, 1)
+    power = 10 ** math.floor(math.log10(raw))
+    step = power * next(m for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [round(i * step, 12) for i in range(first, last + 1)]
+
+
+def padded(values: Sequence[float], share: float = 0.08) -> tuple[float, float]:
+    """The range of finite values with a margin, never empty."""
+    finite = [v for v in values if math.isfinite(v)]
+    if not finite:
+        return 0.0, 1.0
+    low, high = min(finite), max(finite)
+    margin = share * (high - low) or abs(low) * 0.05 or 0.5
+    return low - margin, high + margin
+
+
+def _y_tick(plot: Plot, value: float) -> list[Markup]:
+    y = plot.py(value)
+    return [
+        tag("path", d=f"M{plot.left} {y}H{plot.width - RIGHT}", class_="rule grid"),
+        tag(
+            "text",
+            numbers.compact(value),
+            x=plot.left - 7,
+            y=y + 4,
+            text_anchor="end",
+            class_="soft",
+        ),
+    ]
+
+
+def _x_tick(plot: Plot, value: float, bottom: int) -> Markup:
+    text = numbers.compact(value)
+    return tag("text", text, x=plot.px(value), y=bottom + 16, text_anchor="middle", class_="soft")
