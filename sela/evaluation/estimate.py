@@ -40,9 +40,10 @@ class FinalEstimate:
     test_score: float | None
     """On the sealed rows; None when there are none (tiny tables)."""
     test_interval: Interval | None
+    """Of the test score by bootstrap; without sealed rows of the re-evaluated score, by folds."""
     baseline_test_score: float | None
     gain: float | None
-    """Test score over the baseline's, positive is better."""
+    """Test score over the baseline's, positive is better; on fresh folds without sealed rows."""
     gain_interval: Interval | None
     optimism_gap: float | None
     """Search score minus test score, signed so that positive means it was too optimistic."""
@@ -55,3 +56,5 @@ class FinalEstimate:
     candidates: tuple[tuple[int, float, float], ...] = field(default_factory=tuple)
     """The re-evaluated few: (rollout, search score, re-evaluated score)."""
     latency_ms_per_row: float | None = None
+    cutoff: float | None = None
+    """Of an ensemble under a binary label metric: called positive from this probability on."""

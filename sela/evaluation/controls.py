@@ -1,0 +1,112 @@
+"""Controls: what a candidate must survive before it may become the best.
+
+Here are the judgements, on predictions that a sandbox already gave; `experiments.trials` asks for
+them. Each control compares what the candidate does with what it could do had it nothing but the
+training rows and one row to predict at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sela.evaluation.comparison import Comparison
+from sela.problem.metrics import score
+from sela.problem.prediction import Prediction
+from sela.problem.task import Task
+
+SHUFFLES = 200
+PERMUTED_Z = 3.0
+"""Each of three fits on permuted labels must exceed it before the candidate is refused."""
+NOISE_Z = 5.0
+"""One answer decides here, so the bar is higher."""
+JUMP_ERRORS = 6.0
+MOVED_SHARE = 0.005
+"""Share of rows whose prediction may move with the batch: a value at a tree's very threshold can
+fall to the other side when a sum is rounded in another order."""
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A score against what the same predictions get on shuffled rows."""
+
+    score: float
+    mean: float
+    sd: float
+    z: float
+    """Positive when better than chance; 0 when shuffling changes nothing."""
+
+    def __str__(self) -> str:
+        return f"{self.score:.4g} (chance {self.mean:.4g} ± {self.sd:.2g}, z = {self.z:.1f})"
+
+
+def against_chance(
+    task: Task, y: NDArray[Any], prediction: Prediction, rng: np.random.Generator
+) -> Chance:
+    """Score predictions that should know nothing of `y`, and how unlikely that score is."""
+    seen = score(task, y, prediction)
+    shuffled = np.array([score(task, rng.permutation(y), prediction) for _ in range(SHUFFLES)])
+    mean, sd = float(shuffled.mean()), float(shuffled.std())
+    sign = 1.0 if task.greater_is_better else -1.0
+    is_constant = sd <= 1e-12 * max(1.0, abs(mean))
+    return Chance(seen, mean, sd, 0.0 if is_constant else sign * (seen - mean) / sd)
+
+
+def mirrored(task: Task, target: NDArray[Any]) -> NDArray[Any]:
+    """The target turned round: classes shifted by one, values reflected about their middle.
+
+    What an honest model happened to learn from permuted labels turns round with it; what a model
+    reads from elsewhere does not.
+    """
+    if task.is_classification:
+        return (target + 1) % len(task.classes)
+    return float(np.max(target)) + float(np.min(target)) - target
+
+
+def moved_share(task: Task, before: Prediction, after: Prediction, spread: float) -> float:
+    """Share of rows that two answers to the same rows disagree on, beyond rounding.
+
+    `spread` is the standard deviation of a regression's target, the unit of its tolerance.
+    """
+    if before.probabilities is not None and after.probabilities is not None:
+        gap = np.abs(before.probabilities - after.probabilities).max(axis=1)
+        return float(np.mean(gap > 1e-5))
+    if before.labels is not None and after.labels is not None:
+        return float(np.mean(before.labels != after.labels))
+    if before.values is not None and after.values is not None:
+        scale = 1e-5 * np.maximum(spread, np.abs(before.values))
+        return float(np.mean(np.abs(before.values - after.values) > scale))
+    return 1.0
+
+
+def tolerated_share(n_rows: int) -> float:
+    """The share of `n_rows` that may move: 0.5 %, and at least one row."""
+    return max(MOVED_SHARE, 1.0 / n_rows)
+
+
+def noise_rows(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Rows that mean nothing: each column shuffled on its own, so its marginal is kept."""
+    columns = {
+        name: frame[name].iloc[rng.permutation(len(frame))].reset_index(drop=True)
+        for name in frame.columns
+    }
+    return pd.DataFrame(columns)
+
+
+def is_perfect(task: Task, value: float) -> bool:
+    """Whether a score is the best that its metric knows."""
+    if task.greater_is_better:
+        return value >= 1.0 - 1e-9
+    return value <= 1e-9
+
+
+def is_jump(comparison: Comparison | None) -> bool:
+    """Whether a candidate leaves the best so far behind by more than is usual."""
+    if comparison is None or not math.isfinite(comparison.standard_error):
+        return False
+    return comparison.is_better(JUMP_ERRORS)

@@ -1,0 +1,43 @@
+"""The cut-off: from which probability on a row is called positive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sela.problem.metrics import metric, score
+from sela.problem.prediction import Prediction
+from sela.problem.task import Task
+
+GRID = tuple(round(0.025 * step, 3) for step in range(1, 40))
+"""Coarse on purpose: a finer grid follows the noise of the rows it is tuned on."""
+
+
+def uses_cutoff(task: Task) -> bool:
+    """Whether the metric reads the labels of a binary task."""
+    return task.kind == "binary" and metric(task.metric).needs == "labels"
+
+
+def cutoff_curve(
+    task: Task, targets: Sequence[NDArray[Any]], positive: Sequence[NDArray[np.float64]]
+) -> list[float]:
+    """Mean score over the folds at each cut-off of GRID; `positive` holds probabilities."""
+    folds = list(zip(targets, positive, strict=True))
+    return [float(np.mean([score(task, y, _at(p, c)) for y, p in folds])) for c in GRID]
+
+
+def best_cutoff(
+    task: Task, targets: Sequence[NDArray[Any]], positive: Sequence[NDArray[np.float64]]
+) -> tuple[float, float]:
+    """The cut-off whose neighbourhood scores best, and the score at it."""
+    curve = np.array(cutoff_curve(task, targets, positive))
+    smooth = np.convolve(np.pad(curve, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    chosen = int(smooth.argmax() if task.greater_is_better else smooth.argmin())
+    return GRID[chosen], float(curve[chosen])
+
+
+def _at(positive: NDArray[np.float64], cutoff: float) -> Prediction:
+    return Prediction(labels=(positive >= cutoff).astype(np.int64))

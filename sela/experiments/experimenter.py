@@ -1,0 +1,104 @@
+"""The experimenter: one configuration becomes one experiment, fold by fold, scored by the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sandboxes.base import Sandbox
+from sela.design.insight import Configuration, Stage
+from sela.evaluation.comparison import Comparison, compare
+from sela.evaluation.out_of_fold import OutOfFold
+from sela.evaluation.racing import RacingRule, is_lost
+from sela.experiments.asking import FoldAnswers, ask_fold
+from sela.experiments.bench import Bench
+from sela.experiments.control_runs import control_fold, run_controls
+from sela.experiments.experiment import Experiment, Verdict
+from sela.experiments.trial import Trial
+
+OnFold = Callable[[int, float], None]
+"""Called with a fold's index and score, as soon as it is known."""
+
+
+@dataclass(frozen=True)
+class Experimenter:
+    """Tries configurations on one bench. Stateless, so any number of workers may share it."""
+
+    bench: Bench
+    rule: RacingRule = field(default_factory=RacingRule)
+
+    async def run(
+        self,
+        sandbox: Sandbox,
+        configuration: Configuration,
+        code: Mapping[Stage, str],
+        *,
+        best: Experiment | None = None,
+        on_fold: OnFold | None = None,
+    ) -> tuple[Experiment, OutOfFold | None]:
+        """Try one configuration against the best so far.
+
+        The folds end early when it clearly loses; when it would win, the controls decide. The
+        baseline is neither raced nor controlled: its code is our own. The out-of-fold predictions
+        come only when every fold was scored. A failure is a verdict, never an exception.
+        """
+        trial = Trial(configuration, code, len(self.bench.folds))
+        carrier = control_fold(self.bench)
+        kept: FoldAnswers | None = None
+        for index, fold in enumerate(self.bench.folds):
+            with_controls = index == carrier and self._may_win(trial, best)
+            answers = await ask_fold(self.bench, sandbox, code, index, with_controls=with_controls)
+            trial.add(self.bench, self.bench.y[fold.valid], answers)
+            if trial.failure is not None:
+                return trial.end(Verdict.FAILED)
+            kept = answers if with_controls else kept
+            if on_fold is not None:
+                on_fold(index, trial.scores[-1])
+            if self._is_lost(trial, best):
+                return trial.end(Verdict.RACED_OUT)
+        if not self._would_win(trial, best):
+            return trial.end(Verdict.SCORED)
+        comparison = self._against(trial, best)
+        trial.controls.extend(await run_controls(self.bench, sandbox, trial, kept, comparison))
+        passed = all(control.passed for control in trial.controls)
+        return trial.end(Verdict.SCORED if passed else Verdict.REJECTED)
+
+    def _may_win(self, trial: Trial, best: Experiment | None) -> bool:
+        if trial.configuration.is_baseline:
+            return False
+        comparison = self._against(trial, best)
+        return comparison is None or comparison.difference > -comparison.standard_error
+
+    def _would_win(self, trial: Trial, best: Experiment | None) -> bool:
+        if trial.configuration.is_baseline:
+            return False
+        comparison = self._against(trial, best)
+        return comparison is None or comparison.difference > 0
+
+    def _against(self, trial: Trial, best: Experiment | None) -> Comparison | None:
+        if best is None or not trial.scores:
+            return None
+        return compare(
+            trial.scores,
+            best.fold_scores,
+            greater_is_better=self.bench.task.greater_is_better,
+            valid_share=self.bench.valid_share,
+        )
+
+    def _is_lost(self, trial: Trial, best: Experiment | None) -> bool:
+        count = len(trial.scores)
+        if best is None or trial.configuration.is_baseline or count == len(self.bench.folds):
+            return False
+        is_lost_now = is_lost(
+            trial.scores,
+            best.fold_scores,
+            greater_is_better=self.bench.task.greater_is_better,
+            valid_share=self.bench.valid_share,
+            rule=self.rule,
+        )
+        return is_lost_now or (count == self.bench.repeat_length and self._is_behind(trial, best))
+
+    def _is_behind(self, trial: Trial, best: Experiment) -> bool:
+        """At the end of the first repeat: too far behind for another one to be worth its cost."""
+        comparison = self._against(trial, best)
+        return comparison is not None and comparison.is_clearly_worse(self.rule.repeat_errors)

@@ -1,0 +1,105 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sela.design.insight import Configuration
+from sela.experiments.experiment import ControlResult, Experiment, Failure, Verdict
+from sela.experiments.experimenter import Experimenter
+from sela.experiments.fits import FitRequest
+from sela.problem.prediction import Prediction
+from sela.problem.task import Task
+from tests.experiments.benches import (
+    BINARY,
+    NO_SANDBOX,
+    REGRESSION,
+    bench,
+    clueless,
+    honest,
+    probabilities,
+    table,
+)
+
+TRIED = Configuration((None, None, "fe1", None, None))
+
+
+async def tried(answer: object, *, task: Task = BINARY) -> Experiment:
+    baseline, _ = await Experimenter(bench(clueless)).run(NO_SANDBOX, Configuration(), {})
+    best = baseline if task is BINARY else None
+    experiment, _ = await Experimenter(bench(answer, task=task)).run(  # type: ignore[arg-type]
+        NO_SANDBOX, TRIED, {}, best=best
+    )
+    return experiment
+
+
+def failed(experiment: Experiment) -> ControlResult:
+    assert experiment.verdict is Verdict.REJECTED
+    return next(control for control in experiment.controls if not control.passed)
+
+
+async def test_an_honest_winner_passes_every_control():
+    experiment = await tried(honest)
+
+    assert experiment.verdict is Verdict.SCORED
+    assert [c.name for c in experiment.controls][:3] == [
+        "halved_batch",
+        "noise_canary",
+        "permuted_labels",
+    ]
+    assert all(control.passed for control in experiment.controls)
+    assert experiment.control_seconds == pytest.approx(experiment.compute_seconds - 5.0)
+
+
+async def test_who_reaches_the_labels_scores_on_permuted_ones_too():
+    truth = dict(enumerate(table()[1].tolist()))
+
+    def thief(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        return probabilities(question["number"].map(truth).to_numpy(dtype=float))
+
+    control = failed(await tried(thief))
+
+    assert control.name == "permuted_labels"
+    assert "labels that it was not given" in control.evidence
+
+
+async def test_who_raises_on_permuted_labels_alone_is_named_for_tampering():
+    def wary(request: FitRequest, question: pd.DataFrame) -> Prediction | Failure:
+        if abs(np.corrcoef(request.train["hint"], request.target)[0, 1]) < 0.25:
+            return Failure("error", "model_training", "ValueError: not today")
+        return honest(request, question)
+
+    control = failed(await tried(wary))
+
+    assert control.name == "permuted_labels"
+    assert "tampering" in control.evidence
+
+
+async def test_who_looks_at_the_other_rows_to_be_predicted_is_found():
+    def transductive(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        hint = question["hint"].to_numpy()
+        return probabilities(1 / (1 + np.exp(-(hint - hint.mean()) / hint.std())))
+
+    assert failed(await tried(transductive)).name == "halved_batch"
+
+
+async def test_who_knows_rows_by_their_place_gains_nothing_as_the_order_is_shuffled():
+    def by_place(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        return probabilities(np.linspace(0, 1, len(question)))
+
+    experiment = await tried(by_place)
+
+    assert experiment.verdict in (Verdict.REJECTED, Verdict.RACED_OUT)
+
+
+async def test_a_perfect_score_is_checked_on_more_folds():
+    def perfect(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        values = question["hint"].to_numpy()
+        is_real = np.corrcoef(request.train["hint"], request.target)[0, 1] > 0.99
+        return Prediction(values=values if is_real else np.full(len(values), 0.5))
+
+    experiment = await tried(perfect, task=REGRESSION)
+
+    assert experiment.verdict is Verdict.SCORED
+    jump = experiment.controls[-1]
+    assert jump.name == "score_jump"
+    assert "perfect" in jump.evidence
+    assert "3 folds" in jump.evidence
