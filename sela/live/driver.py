@@ -11,27 +11,25 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from sela.design.designer import Designer
-from sela.errors import DesignerError
-from sela.experiments.experiment import Experiment
+from sela.errors import SelaError
 from sela.live.answers import RolloutAnswer
 from sela.live.budget import Budget
+from sela.live.history import search_score
 from sela.live.pool import InsightPool
+from sela.live.proposing import Proposer
 from sela.live.rollout import RolloutRunner
+from sela.live.workshop import Mind
 from sela.search.search import Ask, Search
 from sela.store.protocol import Store
+from sela.store.records import Claim
 
 log = logging.getLogger(__name__)
-
-PROPOSE_EVERY = 10
-"""Rollouts between two looks for new insights by a designer that is not the playbook."""
-PROPOSE_COUNT = 8
 
 Watcher = Callable[[RolloutAnswer], None]
 
 
 class LiveSearch:
-    """One search in this process. Built by `live.open`; everything it decides is in the store."""
+    """One search in this process, made by `open_search`. All that it decides is in the store."""
 
     def __init__(
         self,
@@ -40,25 +38,27 @@ class LiveSearch:
         search: Search,
         pool: InsightPool,
         runner: RolloutRunner,
-        designer: Designer,
+        mind: Mind,
         store: Store,
         budget: Budget,
+        claim: Claim,
         workers: int,
     ) -> None:
         self.id = search_id
         self.search = search
         self.pool = pool
+        self.runner = runner
+        self.mind = mind
         self.budget = budget
+        self.claim = claim
         self.allowance = 0
         self.is_paused = False
         self.watchers: list[Watcher] = []
-        self._runner = runner
-        self._designer = designer
+        self.proposer = Proposer(search_id, mind, runner, pool, budget, store, self.notify)
         self._store = store
         self._workers = workers
+        self._again = list(search.running())
         self._tasks: set[asyncio.Task[None]] = set()
-        self._proposer: asyncio.Task[None] | None = None
-        self._last_proposal = 0
         self._changed = asyncio.Event()
         self._fault: BaseException | None = None
 
@@ -67,23 +67,37 @@ class LiveSearch:
         """Whether a rollout runs."""
         return bool(self._tasks)
 
-    def grant(self, rollouts: int) -> None:
-        """Allow `rollouts` more to start, as far as the budget goes, and wake the workers."""
-        self.allowance = min(self.allowance + rollouts, self.budget.rollouts_left)
-        self._spawn()
+    @property
+    def is_waiting_for_host(self) -> bool:
+        """Whether the host has been asked for something."""
+        return self.mind.desk is not None and bool(self.mind.desk.open)
 
-    async def wait_for_change(self, seconds: float) -> bool:
-        """Until a rollout ends or a need opens, at most `seconds`; False when none did."""
+    def grant(self, rollouts: int) -> None:
+        """Allow `rollouts` more to start, as far as the budget goes, and set workers to work."""
+        self.allowance = min(self.allowance + rollouts, self.budget.rollouts_left)
+        if self.is_paused or self.budget.ended is not None:
+            return
+        for _ in range(min(self._workers - len(self._tasks), self.allowance)):
+            self.budget.start_clock()
+            task = asyncio.create_task(self._work(), name=f"sela-{self.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._worker_ended)
+
+    async def wait_for_change(self, seconds: float | None) -> bool:
+        """Until a rollout ends or a need opens, at most `seconds`; False when neither did.
+
+        Raises what made a worker fail, once.
+        """
+        if self._fault is None:
+            changed = self._changed
+            try:
+                async with asyncio.timeout(seconds):
+                    await changed.wait()
+            except TimeoutError:
+                return False
         if self._fault is not None:
-            raise self._fault
-        changed = self._changed
-        try:
-            async with asyncio.timeout(seconds):
-                await changed.wait()
-        except TimeoutError:
-            return False
-        if self._fault is not None:
-            raise self._fault
+            fault, self._fault = self._fault, None
+            raise fault
         return True
 
     def notify(self) -> None:
@@ -92,25 +106,21 @@ class LiveSearch:
         self._changed = asyncio.Event()
 
     async def halt(self) -> None:
-        """Stop the workers now; what ran is lost and will be tried again."""
+        """Stop the workers now. What ran is tried again when the search goes on."""
         self.allowance = 0
-        tasks = [*self._tasks, *([self._proposer] if self._proposer else [])]
+        tasks = [*self._tasks, *self.proposer.tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _spawn(self) -> None:
-        free = min(self._workers - len(self._tasks), self.allowance)
-        for _ in range(max(free, 0)):
-            task = asyncio.create_task(self._work(), name=f"sela-{self.id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _worker_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("search %s: a worker failed", self.id, exc_info=fault)
             self._fault = fault
+            self.allowance = 0
+        if not self._tasks:
+            self._store.add_seconds(self.id, self.budget.stop_clock())
         self.notify()
 
     async def _work(self) -> None:
@@ -121,69 +131,39 @@ class LiveSearch:
         """The next path to try, or None when nothing may or can be tried."""
         if self.is_paused or self.allowance <= 0 or self.budget.ended is not None:
             return None
-        self._maybe_propose()
-        ask = self.search.ask()
-        if ask is None and self._proposer is not None:
-            await asyncio.wait({self._proposer})
+        self.proposer.look(self.budget.rollouts_done)
+        ask = self._again.pop(0) if self._again else self.search.ask()
+        if ask is None:
+            await self.proposer.finish()
             ask = self.search.ask()
         if ask is None:
             self.allowance = 0
-            self.budget.exhaust("Every combination of the insights at hand has been tried.")
+            if self.budget.rollouts_running == 0:
+                self.budget.exhaust("Every combination of the insights at hand has been tried.")
             return None
         self.allowance -= 1
         self.budget.rollouts_running += 1
         return ask
 
     async def _rollout(self, ask: Ask) -> None:
-        is_baseline = ask.rollout == 1
+        """Run one; the baseline is let finish whatever the time, so that there is an answer."""
+        limit = None if ask.rollout == 1 else self.budget.seconds_left
         try:
-            async with asyncio.timeout(None if is_baseline else self.budget.seconds_left):
-                answer = await self._runner.run(ask)
+            async with asyncio.timeout(limit):
+                answer = await self.runner.run(ask)
         except TimeoutError:
             self.search.abandon(ask.rollout)
-            self.budget.exhaust("The time of this search is used up.")
+            self._store.abandon_rollout(self.id, ask.rollout)
+            self.budget.exhaust(f"The {self.budget.max_seconds:g} seconds are used up.")
             return
-        except asyncio.CancelledError:
-            self.search.abandon(ask.rollout)
+        except SelaError:
+            self._again.append(ask)
             raise
         finally:
             self.budget.rollouts_running -= 1
-        self._tell(ask, answer.experiment)
+        experiment = answer.experiment
+        self.search.tell(ask.rollout, search_score(experiment), experiment.compute_seconds)
+        self.budget.rollouts_done += 1
         for watch in self.watchers:
             watch(answer)
-        self.notify()
-
-    def _tell(self, ask: Ask, experiment: Experiment) -> None:
-        score = experiment.score if experiment.is_searchable else None
-        self.search.tell(ask.rollout, score, experiment.compute_seconds)
-        self.budget.rollouts_done += 1
-
-    def _maybe_propose(self) -> None:
-        """Look for new insights beside the running work, when it is time for some."""
-        done = self.budget.rollouts_done
-        is_first = self._last_proposal == 0 and done >= 1
-        is_due = self._last_proposal > 0 and done - self._last_proposal >= PROPOSE_EVERY
-        if self._designer.name == "playbook" or self._proposer or not (is_first or is_due):
-            return
-        self._last_proposal = max(done, 1)
-        self._proposer = asyncio.create_task(self._propose(), name=f"sela-{self.id}-proposer")
-        self._proposer.add_done_callback(self._proposed)
-
-    async def _propose(self) -> None:
-        try:
-            proposal = await self._designer.propose(
-                self._runner.briefing(), count=PROPOSE_COUNT, stages=None
-            )
-        except DesignerError as error:
-            self._store.add_event(self.id, "designer_trouble", {"reason": str(error)})
-            return
-        for call in proposal.calls:
-            self.budget.charge(call)
-            self._store.add_call(self.id, None, call)
-        self.pool.add(proposal.insights)
-
-    def _proposed(self, task: asyncio.Task[None]) -> None:
-        self._proposer = None
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            log.error("search %s: proposing failed", self.id, exc_info=fault)
         self.notify()

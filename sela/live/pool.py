@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sela.design.designer import WrittenCode
-from sela.design.insight import STAGES, Configuration, Insight, Stage
+from sela.design.insight import Configuration, Insight
+from sela.design.pool import Admitted, admit
 from sela.errors import NotFoundError
 from sela.search.search import Search
 from sela.store.protocol import Store
@@ -23,7 +24,7 @@ class InsightPool:
         self._insights = {r.insight.id: r.insight for r in records}
         self.plans = {r.insight.id: r.plan for r in records if r.plan}
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Insight]:
         return iter(tuple(self._insights.values()))
 
     def __len__(self) -> int:
@@ -40,14 +41,21 @@ class InsightPool:
         """The insights that a configuration names, in stage order."""
         return tuple(self.insight(choice) for choice in configuration.choices if choice)
 
-    def add(self, insights: Sequence[Insight]) -> tuple[Insight, ...]:
-        """Store new ones and offer them to the search; an id that is taken gets a new one."""
-        fresh = tuple(self._with_free_id(i) for i in insights)
-        if fresh:
-            self._store.add_insights(self._search_id, fresh)
-            self._insights |= {i.id: i for i in fresh}
-            self._search.add(fresh)
-        return fresh
+    def add(self, insights: Sequence[Insight], *, columns: Collection[str] = ()) -> Admitted:
+        """Store new ones and offer them to the search; near-duplicates are refused, and told.
+
+        `columns` are the table's names, which tell ideas apart.
+        """
+        admitted = admit(insights, tuple(self._insights.values()), names=columns)
+        self.take(admitted.insights)
+        return admitted
+
+    def take(self, insights: Sequence[Insight]) -> None:
+        """Store insights that are known to be new and different, and offer them."""
+        if insights:
+            self._store.add_insights(self._search_id, insights)
+            self._insights |= {i.id: i for i in insights}
+            self._search.add(insights)
 
     def keep_code(self, insight: Insight, written: WrittenCode) -> Insight:
         """The insight with its new source, durable."""
@@ -76,16 +84,3 @@ class InsightPool:
         self.insight(insight_id)
         self._store.prefer(self._search_id, insight_id)
         self._search.prefer(insight_id)
-
-    def _with_free_id(self, insight: Insight) -> Insight:
-        if insight.id and insight.id not in self._insights:
-            return insight
-        return replace(insight, id=self.free_id(insight.stage))
-
-    def free_id(self, stage: Stage) -> str:
-        """A short id nobody has: `fe3`."""
-        prefix = ("eda", "dp", "fe", "mt", "me")[STAGES.index(stage)]
-        number = 1
-        while f"{prefix}{number}" in self._insights:
-            number += 1
-        return f"{prefix}{number}"

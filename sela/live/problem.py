@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from sela.errors import DataError
-from sela.evaluation.dealing import deal, splits_from_bytes, splits_to_bytes
-from sela.evaluation.splits import Splits
+from sela.evaluation.dealing import deal, fresh_folds, splits_from_bytes, splits_to_bytes
+from sela.evaluation.splits import Fold, Splits
 from sela.harness.profile import Profile, profile_frame
+from sela.harness.wire import bytes_to_frame, frame_to_bytes
 from sela.live.answers import Finding
+from sela.live.own_test import read_own_test
 from sela.live.request import SearchRequest
 from sela.problem.audit import audit
-from sela.problem.infer import define_task
+from sela.problem.infer import Definition, define_task
+from sela.problem.naming import listing, suggestion
 from sela.problem.table import read_table
 from sela.problem.task import Task
 
@@ -40,6 +42,8 @@ class Problem:
     frame: pd.DataFrame
     target: NDArray[Any]
     splits: Splits
+    fresh: tuple[Fold, ...]
+    """Folds that the search never sees, for the last look at the best few."""
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     test_frame: pd.DataFrame | None = None
@@ -65,106 +69,104 @@ class Problem:
         return self.frame.iloc[self.splits.test], self.target[self.splits.test]
 
 
-def prepare(request: SearchRequest) -> Problem:
+def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Problem:
     """Read, define, audit and deal; DataError or RequestError say what to do when it cannot be."""
-    table = read_table(request.dataset)
+    table = read_table(request.dataset) if table is None else table
+    _refuse_unknown_columns(request, table)
     definition = define_task(
-        table, request.target, metric=request.metric, positive=request.positive
+        table, request.target, request.metric, request.positive, folds=request.folds
     )
-    roles = _roles(request, table)
-    table = table.iloc[definition.rows].reset_index(drop=True)
-    features = table.drop(columns=[request.target])
-    test_frame, test_target, test_notes = _own_test(request, definition)
+    features = definition.keep(table)
+    test = read_own_test(request.test_data, definition.task, [str(c) for c in features.columns])
+    roles = {c for c in (request.fold_column, request.group) if c is not None}
     checked = audit(
-        features.drop(columns=[c for c in request.drop if c in features.columns]),
-        definition.target,
+        features.drop(columns=[*{*request.drop, *roles}]),
+        definition.y,
         definition.task,
-        test_frame=test_frame,
+        test_frame=test.frame if test else None,
         keep=request.keep,
         group=request.group,
         time=request.time,
     )
+    ways = {"group": request.group, "time": request.time, "fold_column": request.fold_column}
     splits = deal(
         features,
-        definition.target,
+        definition.y,
         definition.task,
         seed=request.seed,
         folds=request.folds,
-        test_fraction=0.0 if test_frame is not None else request.test_fraction,
-        group=request.group,
-        time=request.time,
-        fold_column=request.fold_column,
-        own_test=test_frame is not None,
+        test_fraction=request.test_fraction,
+        has_test_file=test is not None,
         units=checked.units,
+        **ways,
     )
-    left_out = {*request.drop, *checked.dropped, *roles}
-    kept = [c for c in features.columns if c not in left_out]
-    if not kept:
-        raise DataError(
-            "No column is left to learn from: all are the target, dropped, or roles. "
-            "Keep one with --keep COLUMN."
-        )
+    fresh = fresh_folds(
+        splits,
+        features,
+        definition.y,
+        definition.task,
+        seed=request.seed,
+        units=checked.units,
+        **ways,
+    )
+    kept = _kept(features, {*request.drop, *checked.dropped, *roles})
     return Problem(
         task=definition.task,
         frame=features[kept],
-        target=definition.target,
+        target=definition.y,
         splits=splits,
+        fresh=fresh,
         findings=checked.findings,
-        notes=(*definition.notes, *test_notes),
-        test_frame=None if test_frame is None else test_frame[kept],
-        test_target=test_target,
+        notes=(*definition.notes, *definition.warnings, *(test.notes if test else ())),
+        test_frame=test.frame[kept] if test else None,
+        test_target=test.target if test else None,
     )
 
 
-def _roles(request: SearchRequest, table: pd.DataFrame) -> tuple[str, ...]:
-    """Columns that say how to split and are not learned from: the fold column, and the entity."""
-    asked = {"group": request.group, "time": request.time, "fold column": request.fold_column}
-    for role, column in asked.items():
-        if column is not None and column not in table.columns:
-            names = ", ".join(map(str, table.columns[:20]))
-            raise DataError(f"The {role} {column!r} is not a column of the table. It has: {names}.")
-    unknown = [c for c in request.drop if c not in table.columns]
-    if unknown:
-        raise DataError(f"Cannot drop {', '.join(unknown)}: the table has no such column.")
-    return tuple(c for c in (request.fold_column, request.group) if c is not None)
+def _refuse_unknown_columns(request: SearchRequest, table: pd.DataFrame) -> None:
+    asked = {
+        "--group": request.group,
+        "--time": request.time,
+        "--fold-column": request.fold_column,
+        **{f"--drop {c}": c for c in request.drop},
+    }
+    names = [str(c) for c in table.columns]
+    for option, column in asked.items():
+        if column is not None and column not in names:
+            raise DataError(
+                f"{option}: the table has no column {column!r}.{suggestion(column, names)} "
+                f"Columns: {listing(names)}."
+            )
 
 
-def _own_test(
-    request: SearchRequest, definition: Any
-) -> tuple[pd.DataFrame | None, NDArray[Any] | None, tuple[str, ...]]:
-    if request.test_data is None:
-        return None, None, ()
-    table = read_table(request.test_data)
-    missing = [c for c in definition.columns if c not in table.columns]
-    if missing:
+def _kept(features: pd.DataFrame, left_out: set[str]) -> list[str]:
+    kept = [str(c) for c in features.columns if c not in left_out]
+    if not kept:
         raise DataError(
-            f"The test file {request.test_data} lacks {', '.join(missing[:10])}; it needs every "
-            "column of the data set, the target included."
+            "No column is left to learn from: all were dropped, or say how to split. "
+            "Keep one with --keep COLUMN."
         )
-    target, rows = definition.encode(table[request.target])
-    dropped = len(table) - len(rows)
-    notes = (f"{dropped} test rows without a known target were left out.",) if dropped else ()
-    return table.iloc[rows].drop(columns=[request.target]), target, notes
+    return kept
 
 
 def pack(problem: Problem) -> bytes:
     """One blob of the whole problem, without pickle."""
+    head = {
+        "task": asdict(problem.task),
+        "findings": [asdict(finding) for finding in problem.findings],
+        "notes": problem.notes,
+    }
+    fresh = replace(problem.splits, folds=problem.fresh)
     parts: dict[str, NDArray[Any]] = {
-        "head": _text(
-            json.dumps(
-                {
-                    "task": asdict(problem.task),
-                    "findings": [asdict(f) for f in problem.findings],
-                    "notes": problem.notes,
-                }
-            )
-        ),
-        "frame": _arrow(problem.frame),
+        "head": _array(json.dumps(head).encode()),
+        "frame": _array(frame_to_bytes(problem.frame)),
         "target": problem.target,
-        "splits": np.frombuffer(splits_to_bytes(problem.splits), dtype=np.uint8),
+        "splits": _array(splits_to_bytes(problem.splits)),
+        "fresh": _array(splits_to_bytes(fresh)),
     }
     if problem.test_frame is not None and problem.test_target is not None:
-        parts |= {"test_frame": _arrow(problem.test_frame), "test_target": problem.test_target}
+        parts["test_frame"] = _array(frame_to_bytes(problem.test_frame))
+        parts["test_target"] = problem.test_target
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **parts)
     return buffer.getvalue()
@@ -173,32 +175,20 @@ def pack(problem: Problem) -> bytes:
 def unpack(data: bytes) -> Problem:
     """The problem that `pack` wrote."""
     parts = np.load(io.BytesIO(data), allow_pickle=False)
-    head = json.loads(parts["head"].tobytes().decode())
-    task = head["task"]
+    head = json.loads(parts["head"].tobytes())
     has_test = "test_frame" in parts
     return Problem(
-        task=Task(**{**task, "classes": tuple(task["classes"])}),
-        frame=_frame(parts["frame"]),
+        task=Task(**{**head["task"], "classes": tuple(head["task"]["classes"])}),
+        frame=bytes_to_frame(parts["frame"].tobytes()),
         target=parts["target"],
         splits=splits_from_bytes(parts["splits"].tobytes()),
+        fresh=splits_from_bytes(parts["fresh"].tobytes()).folds,
         findings=tuple(Finding(**{**f, "columns": tuple(f["columns"])}) for f in head["findings"]),
         notes=tuple(head["notes"]),
-        test_frame=_frame(parts["test_frame"]) if has_test else None,
+        test_frame=bytes_to_frame(parts["test_frame"].tobytes()) if has_test else None,
         test_target=parts["test_target"] if has_test else None,
     )
 
 
-def _text(text: str) -> NDArray[np.uint8]:
-    return np.frombuffer(text.encode(), dtype=np.uint8)
-
-
-def _arrow(frame: pd.DataFrame) -> NDArray[np.uint8]:
-    table = pa.Table.from_pandas(frame.reset_index(drop=True), preserve_index=False)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return np.frombuffer(sink.getvalue(), dtype=np.uint8)
-
-
-def _frame(data: NDArray[np.uint8]) -> pd.DataFrame:
-    return pa.ipc.open_stream(pa.py_buffer(data.tobytes())).read_all().to_pandas()
+def _array(data: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(data, dtype=np.uint8)

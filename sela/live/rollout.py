@@ -12,6 +12,7 @@ from sela.design.designer import Briefing, Call, CodeRequest, Designer
 from sela.design.insight import Configuration, Insight
 from sela.errors import BudgetError, DesignerError
 from sela.evaluation.effects import effects
+from sela.evaluation.out_of_fold import OutOfFold
 from sela.experiments.experiment import Experiment, Failure, Verdict
 from sela.experiments.experimenter import Experimenter
 from sela.experiments.fits import explore
@@ -30,7 +31,7 @@ class Trial:
     """What a path came to: the experiment, its packed predictions, and what to show beside."""
 
     experiment: Experiment
-    out_of_fold: bytes | None = None
+    out_of_fold: OutOfFold | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -71,6 +72,11 @@ class RolloutRunner:
         """The best eligible rollout so far, by search score; the earliest of equals."""
         return best_of(self.experiments, self._problem.task.greater_is_better)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the features."""
+        return tuple(self._profile.names())
+
     async def run(self, ask: Ask) -> RolloutAnswer:
         """Try a path and record what came of it."""
         attempt = self._store.start_rollout(
@@ -79,7 +85,7 @@ class RolloutRunner:
         trial = await self._try(ask)
         experiment = trial.experiment
         if trial.out_of_fold is not None:
-            blob = self._store.put_blob(trial.out_of_fold)
+            blob = self._store.put_blob(trial.out_of_fold.to_bytes())
             experiment = replace(experiment, predictions=blob)
         path = self._pool.path(ask.configuration)
         plan = " ".join(self._pool.plans.get(i.id, "") for i in path).strip()
@@ -112,6 +118,12 @@ class RolloutRunner:
             best_score=None if best is None else best[1].score,
             baseline_score=None if baseline is None else baseline.score,
         )
+
+    def charge(self, calls: Sequence[Call]) -> None:
+        """Count model calls, whatever came of them."""
+        for call in calls:
+            self._budget.charge(call)
+            self._store.add_call(self._search_id, call)
 
     async def _try(self, ask: Ask) -> Trial:
         notes: list[str] = []
@@ -170,17 +182,11 @@ class RolloutRunner:
         try:
             written = await self._designer.write(self.briefing(), request)
         except DesignerError as error:
-            for call in error.calls:
-                self._charge(call)
+            self.charge(error.calls)
             raise
-        for call in written.calls:
-            self._charge(call)
+        self.charge(written.calls)
         notes.extend(written.notes)
         return self._pool.keep_code(request.insight, written)
-
-    def _charge(self, call: Call) -> None:
-        self._budget.charge(call)
-        self._store.add_call(self._search_id, call)
 
     async def _explore(self, path: Sequence[Insight]) -> None:
         """Run an EDA module the first time its insight is on a path; its findings stay."""
