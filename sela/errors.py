@@ -12,6 +12,11 @@ SelaError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sela.design.designer import Call
+
 
 class SelaError(Exception):
     """Anything that the engine refuses or cannot do, told so that a person can act on it."""
@@ -34,11 +39,15 @@ class BudgetError(SelaError):
 
 
 class DesignerError(SelaError):
-    """A designer could not answer. `reason` is a short code that is kept on the node."""
+    """A designer could not answer. `reason` is a short code that is kept on the node.
 
-    def __init__(self, reason: str, message: str) -> None:
+    `calls` are the model calls made before it gave up; they cost money all the same.
+    """
+
+    def __init__(self, reason: str, message: str, calls: tuple[Call, ...] = ()) -> None:
         super().__init__(message)
         self.reason = reason
+        self.calls = calls
 
 
 class StoreError(SelaError):

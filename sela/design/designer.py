@@ -72,6 +72,8 @@ class Proposal:
 
     insights: tuple[Insight, ...]
     calls: tuple[Call, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Reasons worth showing: a fallback, a near-duplicate that was refused."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,276 @@
+"""The desk where a search leaves its needs and the host its answers. Pure: no clock, no waiting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from sela.design.designer import Briefing, CodeRequest
+from sela.design.host.contexts import (
+    CONTRACT,
+    INSIGHTS_CHARACTERS,
+    code_context,
+    insights_context,
+    refused_context,
+    repair_context,
+)
+from sela.design.host.state import Asked, HostState, Need, NeedKind
+from sela.design.insight import Insight, Stage
+from sela.design.prompts.quoting import capped
+from sela.errors import DesignerError, NotFoundError, RequestError
+
+SHOWN_CHARACTERS = 3_000
+"""Of all needs in one answer; the answer itself stays below 4,000."""
+REFUSALS_ALLOWED = 2
+INSIGHTS_TAKEN = 40
+TEXT_CHARACTERS = 400
+CheckSource = Callable[[Stage, str], None]
+"""Raises DesignerError when a stage's source cannot run."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What an answer led to."""
+
+    asked: Asked
+    is_repeat: bool = False
+    """This ticket had been answered before; the first answer stands."""
+
+    @property
+    def problem(self) -> str:
+        """Why the code was refused; empty when it was taken."""
+        return self.asked.problem
+
+
+class HostDesk:
+    """Needs and tickets of one search.
+
+    open → answered                the host answered, and the code passed the static check
+         → faulty                  the code did not pass: a `repair` need is open instead, twice
+                                   at most
+         → expired                 the host went on without an answer: somebody else steps in
+
+    A ticket is `<search>-<subject>-<sequence>`. Asking for what is open or answered already
+    gives the same ticket, so a resumed search asks nothing twice. `state` is plain data; store
+    it whenever it changed.
+    """
+
+    def __init__(
+        self, search_id: str, check_source: CheckSource, state: HostState | None = None
+    ) -> None:
+        self._search_id = search_id
+        self._check_source = check_source
+        self.state = state or HostState()
+        self._used = set[str]()
+
+    @property
+    def open(self) -> tuple[Asked, ...]:
+        """What waits for the host."""
+        return tuple(asked for asked in self.state.asked if asked.is_open)
+
+    def ask_insights(
+        self, briefing: Briefing, *, count: int, stages: Mapping[Stage, int] | None = None
+    ) -> Asked:
+        """Ask for ideas, unless that is being asked already."""
+        known = {insight.text for insight in briefing.insights}
+        for asked in self.state.asked:
+            is_unused = asked.outcome == "answered" and asked.ticket not in self._used
+            is_new = not any(insight.text in known for insight in asked.insights)
+            is_left = is_unused and asked.insights and is_new
+            if asked.kind == "insights" and (asked.is_open or is_left):
+                return asked
+        context = insights_context(briefing, count, stages, limit=INSIGHTS_CHARACTERS)
+        return self._add("insights", context)
+
+    def ask_code(self, briefing: Briefing, request: CodeRequest, *, ahead: int = 0) -> Asked:
+        """Ask for one stage's code or its repair, and for up to `ahead` of the pool's other
+        insights without code, so that the host can write several at once."""
+        asked = self._ask_one(request)
+        if asked.is_open and request.error is None:
+            for insight in _without_code(briefing, request.insight)[:ahead]:
+                self._ask_one(CodeRequest(insight))
+        return asked
+
+    def show(self, limit: int = SHOWN_CHARACTERS) -> tuple[Need, ...]:
+        """The open needs that fit into one answer, at least one; they count as shown from now."""
+        shown, left = list[Need](), limit
+        for asked in self.open:
+            if shown and asked.need.characters > left:
+                break
+            left -= asked.need.characters
+            shown.append(asked.need)
+            self._put(replace(asked, is_shown=True))
+        return tuple(shown)
+
+    def answer(
+        self, ticket: str, *, insights: Sequence[Insight] = (), code: str | None = None
+    ) -> Accepted:
+        """Take an answer. Safe to repeat.
+
+        NotFoundError names the right tickets when this one is closed or unknown; RequestError
+        when the answer is not of the kind that was asked for.
+        """
+        asked = self._find(ticket)
+        if asked.outcome in ("answered", "faulty"):
+            return Accepted(asked, is_repeat=True)
+        if asked.outcome == "expired":
+            raise NotFoundError(f"Ticket {ticket} is closed: it was done without you. {self._hint}")
+        if asked.kind == "insights":
+            return self._take_insights(asked, insights, code)
+        return self._take_code(asked, code if code is not None else _only_code(insights))
+
+    def expire(self, *, shown_only: bool = True) -> tuple[Asked, ...]:
+        """Close what waits, so that somebody else steps in; by default only what was shown."""
+        closed = [asked for asked in self.open if asked.is_shown or not shown_only]
+        return tuple(self._put(replace(asked, outcome="expired")) for asked in closed)
+
+    def find(self, ticket: str) -> Asked:
+        """Where a ticket stands; after a refusal, where its successor does."""
+        asked = self._find(ticket)
+        for other in self.state.asked:
+            if other.follows == asked.ticket:
+                asked = other
+        return asked
+
+    def use(self, ticket: str) -> Asked:
+        """What a closed ticket brought; its ideas are not handed out again."""
+        self._used.add(ticket)
+        return self.find(ticket)
+
+    def _take_insights(
+        self, asked: Asked, insights: Sequence[Insight], code: str | None
+    ) -> Accepted:
+        if code is not None and not insights:
+            raise RequestError(
+                f"Ticket {asked.ticket} asks for insights, and the answer holds code. "
+                "Send {ticket, insights: [{stage, text, code?}]}."
+            )
+        taken = tuple(_tidied(insight) for insight in insights[:INSIGHTS_TAKEN])
+        problems = [p for insight in taken if (p := self._fault(insight.stage, insight.code))]
+        kept = tuple(replace(i, code=None) if self._fault(i.stage, i.code) else i for i in taken)
+        done = replace(asked, outcome="answered", insights=kept, problem=" ".join(problems))
+        return Accepted(self._put(done))
+
+    def _take_code(self, asked: Asked, code: str | None) -> Accepted:
+        assert asked.stage is not None and asked.insight_id is not None
+        if code is None or not code.strip():
+            raise RequestError(
+                f"Ticket {asked.ticket} asks for code. Send {{ticket, code}}, or step without an "
+                "answer to have it done without you."
+            )
+        source = _without_fence(code)
+        problem = self._fault(asked.stage, source)
+        if not problem:
+            return Accepted(self._put(replace(asked, outcome="answered", code=source)))
+        refused = self._put(replace(asked, outcome="faulty", problem=problem))
+        is_last = asked.attempt >= REFUSALS_ALLOWED
+        repair = self._add(
+            "repair",
+            refused_context(asked.stage, asked.insight_id, problem),
+            asked.insight_id,
+            asked.stage,
+            fault=asked.fault,
+            attempt=asked.attempt + 1,
+            follows=asked.ticket,
+        )
+        if is_last:
+            self._put(replace(repair, outcome="expired", problem=problem))
+        return Accepted(refused)
+
+    def _ask_one(self, request: CodeRequest) -> Asked:
+        insight, error = request.insight, request.error
+        fault = _digest(request) if error else ""
+        for asked in reversed(self.state.asked):
+            is_same = asked.insight_id == insight.id and asked.fault == fault
+            if is_same and (asked.is_open or asked.code is not None):
+                return asked
+        context = repair_context(request) if error else code_context(request)
+        kind = "repair" if error else "code"
+        return self._add(kind, context, insight.id, insight.stage, fault=fault)
+
+    def _fault(self, stage: Stage, code: str | None) -> str:
+        if code is None:
+            return ""
+        try:
+            self._check_source(stage, code)
+        except DesignerError as error:
+            return str(error)
+        return ""
+
+    def _add(
+        self,
+        kind: NeedKind,
+        context: str,
+        insight_id: str | None = None,
+        stage: Stage | None = None,
+        *,
+        fault: str = "",
+        attempt: int = 0,
+        follows: str | None = None,
+    ) -> Asked:
+        number = self.state.sequence + 1
+        asked = Asked(
+            ticket=f"{self._search_id}-{insight_id or 'ideas'}-{number}",
+            kind=kind,
+            insight_id=insight_id,
+            stage=stage,
+            context=context,
+            contract=CONTRACT if number == 1 else None,
+            fault=fault,
+            attempt=attempt,
+            follows=follows,
+        )
+        self.state = HostState(number, (*self.state.asked, asked))
+        return asked
+
+    def _put(self, changed: Asked) -> Asked:
+        asked = tuple(changed if a.ticket == changed.ticket else a for a in self.state.asked)
+        self.state = replace(self.state, asked=asked)
+        return changed
+
+    def _find(self, ticket: str) -> Asked:
+        for asked in self.state.asked:
+            if asked.ticket == ticket.strip():
+                return asked
+        raise NotFoundError(f"No ticket '{capped(ticket, 80)}'. {self._hint}")
+
+    @property
+    def _hint(self) -> str:
+        tickets = ", ".join(f"{asked.ticket} ({asked.kind})" for asked in self.open)
+        if tickets:
+            return f"Waiting for an answer: {tickets}."
+        return "Nothing waits for an answer: call step_search without one."
+
+
+def _without_code(briefing: Briefing, asked: Insight) -> list[Insight]:
+    """The host's other ideas that nobody has written, those of the same stage first."""
+    waiting = [
+        insight
+        for insight in briefing.insights
+        if insight.code is None and insight.origin == asked.origin and insight.id != asked.id
+    ]
+    return sorted(waiting, key=lambda insight: (insight.stage != asked.stage, -insight.prior))
+
+
+def _digest(request: CodeRequest) -> str:
+    error = request.error
+    told = f"{request.previous_code}|{error.type}|{error.message}" if error else ""
+    return sha256(told.encode()).hexdigest()[:16]
+
+
+def _only_code(insights: Sequence[Insight]) -> str | None:
+    """A host that answers a code need in the shape of an insight means its code."""
+    return insights[0].code if len(insights) == 1 else None
+
+
+def _without_fence(code: str) -> str:
+    match = re.fullmatch(r"\s*```\w*\n(.*?)\n?```\s*", code, re.DOTALL)
+    return (match[1] if match else code).strip("\n") + "\n"
+
+
+def _tidied(insight: Insight) -> Insight:
+    code = None if insight.code is None else _without_fence(insight.code)
+    text = capped(" ".join(insight.text.split()), TEXT_CHARACTERS)
+    return replace(insight, id="", text=text, origin="host", code=code)

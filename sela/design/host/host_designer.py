@@ -1,0 +1,120 @@
+"""The host as a Designer: it waits at the desk, and a stand-in answers what the host leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from sela.design.designer import Briefing, CodeRequest, Designer, Proposal, WrittenCode
+from sela.design.host.desk import SHOWN_CHARACTERS, Accepted, HostDesk
+from sela.design.host.state import Asked, HostState, Need
+from sela.design.insight import Insight, Stage
+from sela.design.pool import admit
+from sela.errors import DesignerError
+
+AHEAD = 2
+"""Needs for code beside the one that is waited for, so that siblings are written in one call."""
+
+
+class HostDesigner:
+    """How a search uses it:
+
+    - `propose` and `write` open a need and wait until it is closed. `on_change` is called with
+      the state to be stored whenever it changed; `is_waiting` tells that the host is wanted.
+    - A step with answers calls `answer` for each, then waits for rollouts or new needs.
+    - A step without answers calls `go_on` first: what was shown is done by the stand-in.
+    - Every answer to the host holds `show()`.
+    - Without anybody to answer (a headless run) set `is_attended` to False: the stand-in does it.
+    """
+
+    def __init__(
+        self,
+        desk: HostDesk,
+        stand_in: Designer,
+        *,
+        on_change: Callable[[HostState], None] = lambda _: None,
+        is_attended: bool = True,
+        ahead: int = AHEAD,
+    ) -> None:
+        self.is_attended = is_attended
+        self._desk = desk
+        self._stand_in = stand_in
+        self._on_change = on_change
+        self._ahead = ahead
+        self._changed = asyncio.Event()
+        self._waiting = 0
+
+    @property
+    def name(self) -> str:
+        return "host"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the search stands still somewhere until the host answers or goes on."""
+        return self._waiting > 0
+
+    def show(self, limit: int = SHOWN_CHARACTERS) -> tuple[Need, ...]:
+        """The needs to be put into an answer to the host, at most `limit` characters of them."""
+        needs = self._desk.show(limit)
+        self._on_change(self._desk.state)
+        return needs
+
+    def answer(
+        self, ticket: str, *, insights: Sequence[Insight] = (), code: str | None = None
+    ) -> Accepted:
+        """Take one answer; see HostDesk.answer for what it raises."""
+        accepted = self._desk.answer(ticket, insights=insights, code=code)
+        self._tell()
+        return accepted
+
+    def go_on(self) -> None:
+        """The host stepped on without an answer: what it was shown is done by the stand-in."""
+        if self._desk.expire():
+            self._tell()
+
+    async def propose(
+        self, briefing: Briefing, *, count: int, stages: Mapping[Stage, int] | None = None
+    ) -> Proposal:
+        if not self.is_attended:
+            return await self._stand_in.propose(briefing, count=count, stages=stages)
+        asked = await self._closed(self._desk.ask_insights(briefing, count=count, stages=stages))
+        if asked.outcome == "answered":
+            admitted = admit(asked.insights, briefing.insights, names=briefing.profile.names())
+            if admitted.insights:
+                return Proposal(admitted.insights, notes=admitted.refusals)
+        proposal = await self._stand_in.propose(briefing, count=count, stages=stages)
+        return replace(proposal, notes=(self._note("no new idea"), *proposal.notes))
+
+    async def write(self, briefing: Briefing, request: CodeRequest) -> WrittenCode:
+        is_theirs = request.insight.origin == self._stand_in.name
+        if not self.is_attended or (is_theirs and request.error is None):
+            return await self._stand_in.write(briefing, request)
+        asked = await self._closed(self._desk.ask_code(briefing, request, ahead=self._ahead))
+        if asked.code is not None:
+            return WrittenCode(asked.code, origin=self.name)
+        why = asked.problem or "no code"
+        try:
+            written = await self._stand_in.write(briefing, request)
+        except DesignerError as error:
+            raise DesignerError(error.reason, f"host: {why}; {error}", error.calls) from error
+        return replace(written, notes=(self._note(why), *written.notes))
+
+    async def _closed(self, asked: Asked) -> Asked:
+        self._waiting += 1
+        self._tell()
+        try:
+            while (now := self._desk.find(asked.ticket)).is_open:
+                await self._changed.wait()
+        finally:
+            self._waiting -= 1
+        return self._desk.use(now.ticket)
+
+    def _tell(self) -> None:
+        self._on_change(self._desk.state)
+        # Whoever waits now wakes and looks again; whoever comes later waits for the next change.
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _note(self, why: str) -> str:
+        return f"host: {why} → {self._stand_in.name}"

@@ -1,0 +1,1 @@
+"""Language models behind one protocol: one exchange, its retries, its price, its checked reply."""
