@@ -134,7 +134,7 @@ Answers = Annotated[
         max_length=20,
     ),
 ]
-NodeId = Annotated[int, Field(description="A number in [ ] of the tree.", ge=0, le=10**9)]
+NodeId = Annotated[int, Field(description="The number after # in the tree.", ge=0, le=10**9)]
 Detail = Annotated[
     Literal["concise", "full"],
     Field(description="full adds untried nodes and plans; for a node, output and tracebacks."),

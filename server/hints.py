@@ -67,7 +67,7 @@ def after_tree(search: SearchAnswer, cursor: str | None) -> str:
     """After a page of the tree."""
     call = f'get_tree(search_id="{search.search_id}"'
     more = f'Call {call}, cursor="{cursor}") for the rest. ' if cursor else ""
-    return f"{more}Call {call}, node_id=N) for the code and the scores of node [N]."
+    return f"{more}Call {call}, node_id=N) for the code and the scores of node #N."
 
 
 def after_node(search_id: str, node_id: int, cursor: str | None, *, is_full: bool) -> str:

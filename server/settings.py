@@ -13,11 +13,12 @@
 | SELA_ALLOWED_HOSTS | host names that HTTP answers to, comma-separated | loopback names |
 | SELA_LOG_LEVEL | DEBUG, INFO, WARNING or ERROR | `WARNING` |
 
-The designers' own variables (keys, models, endpoints) are read by `designer_settings`.
+The designers' variables (keys, models, endpoints) are explained in `designer_settings`.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -69,7 +70,7 @@ def read_settings(
     return Settings(
         home=folder,
         database_url=_database(env, folder),
-        is_unsafe=is_unsafe or _flag(env, "SELA_UNSAFE"),
+        is_unsafe=is_unsafe or read_flag(env, "SELA_UNSAFE"),
         max_workers=_whole(env, "SELA_MAX_WORKERS", os.cpu_count() or 1, 1, 256),
         threads=_whole(env, "SELA_THREADS", 1, 1, 256),
         memory_bytes=_whole(env, "SELA_MEMORY_MB", 4096, 256, 1 << 20) * MIB,
@@ -79,6 +80,30 @@ def read_settings(
         log_level=_choice(env, "SELA_LOG_LEVEL", "WARNING", LOG_LEVELS),
         environment=env,
     )
+
+
+def read_flag(env: Mapping[str, str], name: str) -> bool:
+    """A variable that is 1 or 0; unset is 0."""
+    value = env.get(name, "").strip().lower()
+    if value in ("", "0", "false", "no", "off"):
+        return False
+    if value in ("1", "true", "yes", "on"):
+        return True
+    raise RequestError(f"{name}={value!r} is not a yes or a no. Set it to 1 or 0.")
+
+
+def read_number(
+    env: Mapping[str, str], name: str, default: float, low: float, high: float
+) -> float:
+    """A number within bounds; unset is the default."""
+    text = env.get(name, "").strip()
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise RequestError(f"{name}={text!r} is not a number from {low} to {high}.")
+    return value
 
 
 def _home(env: Mapping[str, str]) -> Path:
@@ -108,21 +133,10 @@ def _path(env: Mapping[str, str], name: str) -> Path | None:
     return Path(value).expanduser() if value else None
 
 
-def _flag(env: Mapping[str, str], name: str) -> bool:
-    value = env.get(name, "").strip().lower()
-    if value in ("", "0", "false", "no", "off"):
-        return False
-    if value in ("1", "true", "yes", "on"):
-        return True
-    raise RequestError(f"{name}={value!r} is not a yes or a no. Set it to 1 or 0.")
-
-
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    value = env.get(name, "").strip()
-    if not value:
-        return default
-    if not value.isdecimal() or not low <= int(value) <= high:
-        raise RequestError(f"{name}={value!r} is not a whole number from {low} to {high}.")
+    value = read_number(env, name, default, low, high)
+    if value != int(value):
+        raise RequestError(f"{name}={value} is not a whole number.")
     return int(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -245,7 +245,7 @@ class Tools:
         """The tree of what was tried: stages, ideas, scores, failures; or one node of it.
 
         Use to explain a search, or with node_id to read a stage's code, its errors and its
-        scores. * marks the best path. Not for the final score: that is get_best_pipeline.
+        scores. ★ marks the best path. Not for the final score: that is get_best_pipeline.
         """
         with told_errors():
             engine = await self._open_engine()
@@ -376,7 +376,7 @@ class Tools:
 
 
 @contextmanager
-def told_errors() -> Iterator[None]:
+def told_errors() -> Generator[None]:
     """Engine errors become tool errors: only these keep their text on the way to the model."""
     try:
         yield

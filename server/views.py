@@ -23,6 +23,7 @@ from sela.live.answers import (
     SearchAnswer,
     StepAnswer,
 )
+from sela.report.tree.text import tree_text
 from server import hints, words
 
 LIMIT = 7_800
@@ -231,7 +232,8 @@ def tree_view(
     search: SearchAnswer, nodes: Sequence[NodeAnswer], *, is_full: bool, cursor: int
 ) -> TreeView:
     """A page of the text tree."""
-    text, following = page(words.tree_words(nodes, is_full=is_full), cursor)
+    drawn = words.nodes_words(nodes) if is_full else tree_text(nodes, search, max_chars=10**6)
+    text, following = page(drawn, cursor)
     return TreeView(
         summary=words.search_words(search),
         search_id=search.search_id,
@@ -243,7 +245,7 @@ def tree_view(
 
 def node_view(search_id: str, detail: NodeDetail, *, is_full: bool, cursor: int) -> TreeView:
     """A page of one node's story: code, scores, errors, output."""
-    parts = [words.node_words(detail.node, is_full=True)]
+    parts = [words.node_words(detail.node)]
     if detail.code:
         parts.append(f"Code:\n{detail.code.rstrip()}")
     parts.extend(rollout_story(r, is_full=is_full) for r in detail.rollouts)
@@ -290,7 +292,7 @@ def best_view(best: BestAnswer) -> BestView:
         sandbox_tier=search.sandbox_tier,
         is_final=final is not None,
         rollout=best.rollout.number if best.rollout else None,
-        pipeline=pipeline_words(best.rollout) if best.rollout else None,
+        pipeline=words.pipeline_words(best.rollout) if best.rollout else None,
         search_score=words.rounded(final.search_score if final else search.best_score),
         baseline_score=words.rounded(search.baseline_score),
         export=best.export,
@@ -326,12 +328,6 @@ def best_summary(best: BestAnswer) -> str:
         f"{words.search_words(best.search)} The score is the search's own, so it is optimistic: "
         "it is the best of many on shared folds."
     )
-
-
-def pipeline_words(rollout: RolloutAnswer) -> list[str]:
-    """The path's choices, one line a stage."""
-    lines = [f"{words.SHORT_STAGE[i.stage]}: {i.text}" for i in rollout.insights]
-    return lines or ["everything as is (the baseline)"]
 
 
 def list_view(searches: Sequence[SearchAnswer]) -> ListView:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sela.design.insight import Stage
-from sela.evaluation.estimate import FinalEstimate, Interval
+from sela.evaluation.estimate import FinalEstimate
 from sela.experiments.experiment import Experiment, Verdict
 from sela.live.answers import Finding, NodeAnswer, RolloutAnswer, SearchAnswer
 from sela.problem.task import Task
+from sela.report import numbers
 
 SHORT_STAGE: dict[Stage, str] = {
     "eda": "eda",
@@ -27,11 +28,6 @@ def number(value: float) -> str:
 def rounded(value: float | None) -> float | None:
     """The same number for JSON, so that text and structure agree."""
     return None if value is None else float(number(value))
-
-
-def interval_words(interval: Interval) -> str:
-    """`0.58 to 0.66 (90 %)`."""
-    return f"{number(interval.low)} to {number(interval.high)} ({interval.level:.0%})"
 
 
 def task_words(task: Task) -> str:
@@ -79,6 +75,12 @@ def choices_words(rollout: RolloutAnswer) -> str:
     return "; ".join(f"{SHORT_STAGE[i.stage]}: {i.text.rstrip('.')}" for i in rollout.insights)
 
 
+def pipeline_words(rollout: RolloutAnswer) -> list[str]:
+    """The path's choices, one line a stage."""
+    lines = [f"{SHORT_STAGE[i.stage]}: {i.text}" for i in rollout.insights]
+    return lines or ["everything as is (the baseline)"]
+
+
 def outcome_words(experiment: Experiment) -> str:
     """What became of an experiment, with its score or its error."""
     if experiment.verdict is Verdict.FAILED and experiment.failure:
@@ -97,81 +99,67 @@ def outcome_words(experiment: Experiment) -> str:
 def rollout_words(rollout: RolloutAnswer) -> str:
     """One rollout in one line."""
     best = ", new best" if rollout.is_best else ""
-    return f"#{rollout.number} {outcome_words(rollout.experiment)}{best}: {choices_words(rollout)}"
+    outcome = outcome_words(rollout.experiment)
+    return f"rollout {rollout.number}: {outcome}{best} ({choices_words(rollout)})"
 
 
 def finding_words(finding: Finding) -> str:
     """One finding of the audit, with what was done and how to have it otherwise."""
     columns = f" [{', '.join(finding.columns)}]" if finding.columns else ""
     overrule = f" To overrule: {finding.overrule}" if finding.overrule else ""
-    return f"{finding.severity}, {finding.kind}{columns}: {finding.evidence} {finding.action}{overrule}"
+    what = f"{finding.severity}, {finding.kind}{columns}"
+    return f"{what}: {finding.evidence} {finding.action}{overrule}"
 
 
 def final_words(final: FinalEstimate, task: Task) -> list[str]:
     """The honest numbers, one line each, the answer first."""
-    lines = [final.statement]
+    metric, lines = task.metric, [final.statement]
     if final.test_score is not None:
-        interval = f", {interval_words(final.test_interval)}" if final.test_interval else ""
-        lines.append(f"sealed test {task.metric}: {number(final.test_score)}{interval}")
+        score = numbers.score(final.test_score, metric)
+        lines.append(f"sealed test {numbers.metric_name(metric)}: {score}{_within(final, metric)}")
     if final.baseline_test_score is not None:
-        lines.append(f"baseline on the same rows: {number(final.baseline_test_score)}")
+        score = numbers.score(final.baseline_test_score, metric)
+        lines.append(f"baseline on the same rows: {score}")
     if final.gain is not None:
-        interval = f", {interval_words(final.gain_interval)}" if final.gain_interval else ""
-        lines.append(f"gain over the baseline: {final.gain:+.4g}{interval}")
-    lines.append(f"search score: {number(final.search_score)}")
-    lines.append(f"re-evaluated on fresh folds: {number(final.reevaluated_score)}")
+        between = numbers.gain_interval(final.gain_interval, metric)
+        gain = numbers.gain(final.gain, metric, like=final.test_score)
+        lines.append(f"gain over the baseline: {gain}" + (f", {between}" if between else ""))
+    lines.append(f"search score: {numbers.score(final.search_score, metric)}")
+    reevaluated = numbers.score(final.reevaluated_score, metric)
+    lines.append(f"re-evaluated on fresh folds: {reevaluated}")
     if final.optimism_gap is not None:
-        lines.append(f"optimism gap (search minus test): {final.optimism_gap:+.4g}")
+        gap = numbers.gain(final.optimism_gap, metric, like=final.test_score)
+        lines.append(f"optimism gap (search minus test): {gap}")
     if final.test_uses > 1:
         lines.append(f"the sealed rows have been used {final.test_uses} times: trust them less")
-    if final.choice_reason:
-        lines.append(final.choice_reason)
-    return lines
+    return [*lines, final.choice_reason] if final.choice_reason else lines
 
 
-def tree_words(nodes: Sequence[NodeAnswer], *, is_full: bool = False) -> str:
-    """The tree as text, one line a node, the best path marked with `*`.
-
-    Concise leaves out nodes that were never visited, and counts them; full tells everything.
-    """
-    shown = [n for n in nodes if is_full or n.visits or n.parent is None]
-    last = {n.parent: n.id for n in shown}
-    bars: dict[int, str] = {}
-    lines: list[str] = []
-    for node in shown:
-        if node.parent is None:
-            bars[node.id] = ""
-            lines.append(f"{node_words(node, is_full=is_full)}")
-            continue
-        is_last = last[node.parent] == node.id
-        indent = bars[node.parent]
-        bars[node.id] = indent + ("   " if is_last else "│  ")
-        branch = "└─ " if is_last else "├─ "
-        lines.append(f"{indent}{branch}{node_words(node, is_full=is_full)}")
-    if hidden := len(nodes) - len(shown):
-        lines.append(f"({hidden} nodes not tried yet are left out)")
-    return "\n".join(lines)
+def _within(final: FinalEstimate, metric: str) -> str:
+    if final.test_interval is None:
+        return ""
+    between = numbers.interval(final.test_interval, metric)
+    return f", {numbers.level(final.test_interval)} {between}"
 
 
-def node_words(node: NodeAnswer, *, is_full: bool = False) -> str:
+def nodes_words(nodes: Sequence[NodeAnswer]) -> str:
+    """Every node in one indented line, untried ones too, depth first."""
+    return "\n".join("  " * node.depth + node_words(node) for node in nodes)
+
+
+def node_words(node: NodeAnswer) -> str:
     """One node in one line: id, stage, idea, scores, visits."""
-    if node.stage is None:
-        name = "root"
-    else:
-        text = node.text or "as is"
-        text = text if is_full or len(text) <= 72 else text[:71].rstrip() + "…"
-        name = f"{SHORT_STAGE[node.stage]}: {text}"
-    parts = [f"[{node.id}] {name}"]
-    if node.insight_id and is_full:
-        parts.append(f"{node.insight_id} by {node.origin}")
-    if node.visits:
-        parts.append(f"{node.visits} visits")
+    name = "start" if node.stage is None else f"{SHORT_STAGE[node.stage]}: {node.text or 'as is'}"
+    parts = [f"#{node.id} {name}"]
+    if node.insight_id:
+        parts.append(f"insight {node.insight_id} by {node.origin}")
+    parts.append(numbers.count(node.visits, "visit") if node.visits else "untried")
     if node.best_score is not None:
         parts.append(f"best {number(node.best_score)}")
     if node.mean_score is not None and node.visits > 1:
         parts.append(f"mean {number(node.mean_score)}")
     if node.failures:
         parts.append(f"{node.failures} failed")
-    if node.plan and is_full:
+    if node.plan:
         parts.append(f"plan: {node.plan}")
-    return ("* " if node.is_on_best_path else "") + " · ".join(parts)
+    return ("★ " if node.is_on_best_path else "") + " · ".join(parts)
