@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,12 +19,17 @@ class Finalist:
     """A re-evaluated candidate. Its scores are on the same folds as every other finalist's."""
 
     rollout: int
-    search_score: float
+    search_scores: tuple[float, ...]
     fresh_scores: tuple[float, ...]
     n_insights: int
     """Insights that shape its model; 0 is the baseline."""
     fit_seconds: float
     """Mean time of one fit."""
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """On the folds of the search and the fresh ones."""
+        return self.search_scores + self.fresh_scores
 
     @property
     def fresh_score(self) -> float:
@@ -35,45 +41,56 @@ def choose(
 ) -> tuple[Finalist, str]:
     """The finalist to ship, and why, in one or two sentences.
 
-    The best by fresh folds, unless another is within one corrected standard error of it and is
-    simpler, or as simple and clearly faster.
+    The best over search and fresh folds together, unless another is within one corrected standard
+    error of it and is simpler, or as simple and clearly faster. The baseline has to be the best
+    outright: it is what one has without a search.
     """
     sign = 1.0 if greater_is_better else -1.0
-    ranked = sorted(finalists, key=lambda f: -sign * f.fresh_score)
+    ranked = sorted(finalists, key=lambda f: -sign * float(np.mean(f.scores)))
     best = ranked[0]
     if len(ranked) == 1:
         return best, f"Rollout {best.rollout} is the only candidate that could be re-evaluated."
 
     def against_best(other: Finalist) -> Comparison:
         return compare(
-            other.fresh_scores,
-            best.fresh_scores,
-            greater_is_better=greater_is_better,
-            valid_share=valid_share,
+            other.scores, best.scores, greater_is_better=greater_is_better, valid_share=valid_share
         )
 
-    equals = [other for other in ranked[1:] if against_best(other).is_equal()]
+    equals = [f for f in ranked[1:] if f.n_insights and _is_equal(against_best(f))]
     preferred = min([best, *equals], key=lambda f: (f.n_insights, f.fit_seconds))
     if _is_preferable(preferred, best):
         return preferred, _why_simpler(preferred, best, against_best(preferred))
     return best, (
-        f"Rollout {best.rollout} is the best of {len(ranked)} re-evaluated on fresh folds "
-        f"({best.fresh_score:.4g}); none that is simpler or faster equals it."
+        f"Rollout {best.rollout} is the best of {len(ranked)} over the search's folds and "
+        f"{len(best.fresh_scores)} fresh ones; none that is simpler or faster equals it."
     )
 
 
+def _is_equal(comparison: Comparison) -> bool:
+    return math.isfinite(comparison.standard_error) and comparison.is_equal()
+
+
 def _is_preferable(other: Finalist, best: Finalist) -> bool:
-    if other is best:
-        return False
     is_faster = other.fit_seconds * FASTER < best.fit_seconds
     return other.n_insights < best.n_insights or (other.n_insights == best.n_insights and is_faster)
 
 
 def _why_simpler(chosen: Finalist, best: Finalist, comparison: Comparison) -> str:
     return (
-        f"Rollout {best.rollout} scored {best.fresh_score:.4g} on fresh folds and rollout "
-        f"{chosen.rollout} {chosen.fresh_score:.4g}: equal within one standard error "
-        f"({comparison.standard_error:.2g}). Rollout {chosen.rollout} is taken because it has "
-        f"{chosen.n_insights} insights instead of {best.n_insights} and fits in "
-        f"{chosen.fit_seconds:.2g} s instead of {best.fit_seconds:.2g} s."
+        f"Rollouts {best.rollout} and {chosen.rollout} differ by "
+        f"{abs(comparison.difference):.2g} over {comparison.folds} folds, within one standard "
+        f"error ({comparison.standard_error:.2g}). Rollout {chosen.rollout} is taken as the "
+        f"{_edge(chosen, best)}."
     )
+
+
+def _edge(chosen: Finalist, best: Finalist) -> str:
+    times = f"{chosen.fit_seconds:.2g} s for a fit instead of {best.fit_seconds:.2g} s"
+    if chosen.n_insights < best.n_insights:
+        counts = f"{_insights(chosen.n_insights)} instead of {best.n_insights}"
+        return f"simpler one: {counts}, {times}"
+    return f"faster one: {times}"
+
+
+def _insights(count: int) -> str:
+    return f"{count} insight" if count == 1 else f"{count} insights"

@@ -61,7 +61,7 @@ class Rerun:
         """Its frozen summary."""
         return Finalist(
             rollout=self.candidate.rollout,
-            search_score=self.candidate.search_score,
+            search_scores=self.candidate.experiment.fold_scores,
             fresh_scores=tuple(self.scores),
             n_insights=self.candidate.n_insights,
             fit_seconds=self.seconds / max(len(self.scores), 1),
