@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from sela.engine import Engine
 from server.settings import Settings
 
-BuildEngine = Callable[[Settings], Engine]
+if TYPE_CHECKING:
+    from sela.engine import Engine
+
+BuildEngine = Callable[[Settings], "Engine"]
 
 
 def build_engine(settings: Settings) -> Engine:
-    """An engine for this machine and these settings. Opens nothing that `close` would not end."""
-    raise NotImplementedError(settings)
+    """An engine for this machine and these settings. Opens nothing that `close` would not end.
+
+    Imported here, since a server answers its first message before it needs any of it.
+    """
+    from sela.engine import Engine
+    from server.workshop import build_workshop
+
+    return Engine(build_workshop(settings))
 
 
 class LazyEngine:

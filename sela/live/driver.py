@@ -13,13 +13,14 @@ from collections.abc import Callable
 
 from sela.errors import SelaError
 from sela.live.answers import RolloutAnswer
+from sela.live.bell import Bell
 from sela.live.budget import Budget
-from sela.live.history import search_score
 from sela.live.pool import InsightPool
 from sela.live.proposing import Proposer
 from sela.live.rollout import RolloutRunner
 from sela.live.workshop import Mind
 from sela.search.search import Ask, Search
+from sela.store.history import reward_score
 from sela.store.protocol import Store
 from sela.store.records import Claim
 
@@ -42,6 +43,7 @@ class LiveSearch:
         store: Store,
         budget: Budget,
         claim: Claim,
+        bell: Bell,
         workers: int,
     ) -> None:
         self.id = search_id
@@ -54,12 +56,13 @@ class LiveSearch:
         self.allowance = 0
         self.is_paused = False
         self.watchers: list[Watcher] = []
-        self.proposer = Proposer(search_id, mind, runner, pool, budget, store, self.notify)
+        self.proposer = Proposer(search_id, mind, runner, pool, budget, store, bell)
         self._store = store
         self._workers = workers
         self._again = list(search.running())
         self._tasks: set[asyncio.Task[None]] = set()
-        self._changed = asyncio.Event()
+        self._bell = bell
+        self._untold: list[RolloutAnswer] = []
         self._fault: BaseException | None = None
 
     @property
@@ -70,11 +73,12 @@ class LiveSearch:
     @property
     def is_waiting_for_host(self) -> bool:
         """Whether the host has been asked for something."""
-        return self.mind.desk is not None and bool(self.mind.desk.open)
+        return self.mind.host is not None and self.mind.host.needs_waiting
 
-    def grant(self, rollouts: int) -> None:
-        """Allow `rollouts` more to start, as far as the budget goes, and set workers to work."""
-        self.allowance = min(self.allowance + rollouts, self.budget.rollouts_left)
+    def ensure(self, rollouts: int) -> None:
+        """Have at least `rollouts` under way or about to be, as far as the budget goes."""
+        wanted = min(rollouts - self.budget.rollouts_running, self.budget.rollouts_left)
+        self.allowance = max(self.allowance, wanted)
         if self.is_paused or self.budget.ended is not None:
             return
         for _ in range(min(self._workers - len(self._tasks), self.allowance)):
@@ -83,27 +87,25 @@ class LiveSearch:
             self._tasks.add(task)
             task.add_done_callback(self._worker_ended)
 
+    def take_untold(self) -> tuple[RolloutAnswer, ...]:
+        """The rollouts that ended since this was last asked."""
+        told, self._untold = tuple(self._untold), []
+        return told
+
+    def reopen(self) -> None:
+        """There are new insights: an end for lack of anything to try is none any more."""
+        self.budget.extend(rollouts=None, max_seconds=None, max_usd=None)
+
     async def wait_for_change(self, seconds: float | None) -> bool:
         """Until a rollout ends or a need opens, at most `seconds`; False when neither did.
 
         Raises what made a worker fail, once.
         """
-        if self._fault is None:
-            changed = self._changed
-            try:
-                async with asyncio.timeout(seconds):
-                    await changed.wait()
-            except TimeoutError:
-                return False
+        rang = self._fault is not None or await self._bell.wait(seconds)
         if self._fault is not None:
             fault, self._fault = self._fault, None
             raise fault
-        return True
-
-    def notify(self) -> None:
-        """Wake everybody who waits."""
-        self._changed.set()
-        self._changed = asyncio.Event()
+        return rang
 
     async def halt(self) -> None:
         """Stop the workers now. What ran is tried again when the search goes on."""
@@ -121,7 +123,7 @@ class LiveSearch:
             self.allowance = 0
         if not self._tasks:
             self._store.add_seconds(self.id, self.budget.stop_clock())
-        self.notify()
+        self._bell.ring()
 
     async def _work(self) -> None:
         while (ask := await self._next()) is not None:
@@ -162,8 +164,9 @@ class LiveSearch:
         finally:
             self.budget.rollouts_running -= 1
         experiment = answer.experiment
-        self.search.tell(ask.rollout, search_score(experiment), experiment.compute_seconds)
+        self.search.tell(ask.rollout, reward_score(experiment), experiment.compute_seconds)
         self.budget.rollouts_done += 1
-        for watch in self.watchers:
+        self._untold.append(answer)
+        for watch in tuple(self.watchers):
             watch(answer)
-        self.notify()
+        self._bell.ring()

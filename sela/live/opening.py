@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+
 from sela.design.designer import Briefing
+from sela.design.host import HostDesigner, HostDesk, HostState
 from sela.design.llm.budget import Budget as Purse
 from sela.errors import DesignerError, RequestError
 from sela.experiments.bench import Bench
 from sela.experiments.experimenter import Experimenter
+from sela.live.bell import Bell
 from sela.live.budget import Budget
 from sela.live.driver import LiveSearch
-from sela.live.history import search_events
 from sela.live.pool import InsightPool
 from sela.live.problem import Problem, unpack
 from sela.live.rollout import RolloutRunner
 from sela.live.workshop import Mind, Workshop
 from sela.search.search import Search
+from sela.store.history import search_events
 from sela.store.protocol import Store
 from sela.store.records import SearchRecord
 
+HOST_STATE = "host_state"
 PLAYBOOK_INSIGHTS = 200
 """More than there are: all that apply."""
 
@@ -36,7 +40,8 @@ async def open_search(workshop: Workshop, record: SearchRecord) -> LiveSearch:
     problem = await asyncio.to_thread(unpack, store.blob(record.problem.blobs["problem"]))
     search = _replayed(store, record)
     pool = InsightPool(record.id, store, search)
-    mind = _mind(workshop, record)
+    bell = Bell()
+    mind = _mind(workshop, record, bell)
     budget = _budget(workshop, record)
     runner = RolloutRunner(
         record.id,
@@ -60,6 +65,7 @@ async def open_search(workshop: Workshop, record: SearchRecord) -> LiveSearch:
         store=store,
         budget=budget,
         claim=claim,
+        bell=bell,
         workers=min(record.request.workers, workshop.max_workers),
     )
 
@@ -86,16 +92,35 @@ async def _seed(workshop: Workshop, briefing: Briefing, pool: InsightPool) -> No
     pool.take(proposal.insights)
 
 
-def _mind(workshop: Workshop, record: SearchRecord) -> Mind:
+def _mind(workshop: Workshop, record: SearchRecord, bell: Bell) -> Mind:
+    """The designer of the search; with the host in it, its desk as it was last stored."""
     store = workshop.store
     spent = sum(r.call.cost_usd or 0.0 for r in store.calls(record.id))
-    states = [e.body["state"] for e in store.events(record.id) if e.kind == "host_state"]
-    return workshop.minds.make(
-        record.designer,
-        record.id,
-        purse=Purse(record.max_usd, spent),
-        host_state=states[-1] if states else None,
-    )
+    choice = workshop.designers.choose(record.designer, Purse(record.max_usd, spent))
+    if not choice.is_host:
+        return Mind(choice.designer, choice.names)
+    states = [e.body["state"] for e in store.events(record.id) if e.kind == HOST_STATE]
+    state = HostState.from_json(states[-1]) if states else HostState()
+    desk = HostDesk(record.id, workshop.check_source, state)
+    keep = _HostKeeper(store, record.id, state, bell)
+    host = HostDesigner(desk, choice.designer, on_change=keep)
+    return Mind(host, choice.names, host)
+
+
+class _HostKeeper:
+    """Stores the host's needs whenever they changed, and rings."""
+
+    def __init__(self, store: Store, search_id: str, state: HostState, bell: Bell) -> None:
+        self._store = store
+        self._search_id = search_id
+        self._kept = state
+        self._bell = bell
+
+    def __call__(self, state: HostState) -> None:
+        if state != self._kept:
+            self._store.add_event(self._search_id, HOST_STATE, {"state": state.to_json()})
+            self._kept = state
+            self._bell.ring()
 
 
 def _budget(workshop: Workshop, record: SearchRecord) -> Budget:
@@ -116,5 +141,5 @@ def _replayed(store: Store, record: SearchRecord) -> Search:
     assert record.problem is not None
     greater_is_better = record.problem.task.greater_is_better
     search = Search(record.strategy, record.request.seed, greater_is_better)
-    search.replay(search_events(store, record.id))
+    search.replay(search_events(store.events(record.id)))
     return search

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sela.design.designer import WrittenCode
-from sela.design.insight import Configuration, Insight
+from sela.design.insight import Configuration, Insight, Stage
 from sela.design.pool import Admitted, admit
 from sela.errors import NotFoundError
 from sela.search.search import Search
@@ -84,3 +84,11 @@ class InsightPool:
         self.insight(insight_id)
         self._store.prefer(self._search_id, insight_id)
         self._search.prefer(insight_id)
+
+    def promising(self, *, stage: Stage | None, count: int) -> tuple[Insight, ...]:
+        """Insights that no rollout has tried yet, the most promising first."""
+        tried = {c for trial in self._search.trials() for c in trial.configuration.choices}
+        open_ones = (
+            i for i in self._insights.values() if i.id not in tried and stage in (None, i.stage)
+        )
+        return tuple(sorted(open_ones, key=lambda i: -i.prior)[:count])

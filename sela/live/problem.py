@@ -24,7 +24,7 @@ from sela.live.answers import Finding
 from sela.live.own_test import read_own_test
 from sela.live.request import SearchRequest
 from sela.problem.audit import audit
-from sela.problem.infer import Definition, define_task
+from sela.problem.infer import define_task
 from sela.problem.naming import listing, suggestion
 from sela.problem.table import read_table
 from sela.problem.task import Task

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 
+from sela.design.insight import Stage
 from sela.errors import BudgetError, DesignerError
+from sela.live.bell import Bell
 from sela.live.budget import Budget
 from sela.live.pool import InsightPool
 from sela.live.rollout import RolloutRunner
@@ -34,7 +35,7 @@ class Proposer:
         pool: InsightPool,
         budget: Budget,
         store: Store,
-        notify: Callable[[], None],
+        bell: Bell,
     ) -> None:
         self._search_id = search_id
         self._mind = mind
@@ -42,7 +43,7 @@ class Proposer:
         self._pool = pool
         self._budget = budget
         self._store = store
-        self._notify = notify
+        self._bell = bell
         self._task: asyncio.Task[None] | None = None
         self._looked_at: int | None = _last_look(store, search_id)
 
@@ -53,7 +54,7 @@ class Proposer:
 
     def look(self, rollouts_done: int) -> None:
         """Start a call when it is time for one: after the baseline, then every ten rollouts."""
-        if self._mind.name == "playbook" or self._task is not None or rollouts_done < 1:
+        if self._mind.names == ("playbook",) or self._task is not None or rollouts_done < 1:
             return
         if self._looked_at is not None and rollouts_done - self._looked_at < EVERY_ROLLOUTS:
             return
@@ -67,10 +68,13 @@ class Proposer:
         if self._task is not None:
             await asyncio.wait({self._task})
 
-    async def propose(self, count: int) -> tuple[str, ...]:
+    async def propose(self, count: int, stage: Stage | None = None) -> tuple[str, ...]:
         """Ask now; returns the ids of what came in. DesignerError when the designer cannot."""
+        stages = None if stage is None else {stage: count}
         try:
-            proposal = await self._mind.designer.propose(self._runner.briefing(), count=count)
+            proposal = await self._mind.designer.propose(
+                self._runner.briefing(), count=count, stages=stages
+            )
         except DesignerError as error:
             self._runner.charge(error.calls)
             raise
@@ -90,7 +94,7 @@ class Proposer:
         self._task = None
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("search %s: proposing failed", self._search_id, exc_info=fault)
-        self._notify()
+        self._bell.ring()
 
 
 def _last_look(store: Store, search_id: str) -> int | None:

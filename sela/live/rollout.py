@@ -11,8 +11,8 @@ from sandboxes.base import RaisedError, SandboxProvider
 from sela.design.designer import Briefing, Call, CodeRequest, Designer
 from sela.design.insight import Configuration, Insight
 from sela.errors import BudgetError, DesignerError
-from sela.evaluation.effects import effects
 from sela.evaluation.out_of_fold import OutOfFold
+from sela.experiments.effects import effects
 from sela.experiments.experiment import Experiment, Failure, Verdict
 from sela.experiments.experimenter import Experimenter
 from sela.experiments.fits import explore
@@ -95,9 +95,7 @@ class RolloutRunner:
         self.experiments[ask.rollout] = experiment
         best = self.best
         is_best = best is not None and best[0] == ask.rollout
-        return RolloutAnswer(
-            ask.rollout, ask.node_id, path, experiment, plan, trial.notes, is_best
-        )
+        return RolloutAnswer(ask.rollout, ask.node_id, path, experiment, plan, trial.notes, is_best)
 
     def briefing(self) -> Briefing:
         """What a designer may know now."""
@@ -113,7 +111,8 @@ class RolloutRunner:
             ),
             insights=tuple(self._pool),
             effects=effects(
-                tuple(self.experiments.values()), self._problem.task.greater_is_better
+                tuple(self.experiments.values()),
+                greater_is_better=self._problem.task.greater_is_better,
             ),
             best_score=None if best is None else best[1].score,
             baseline_score=None if baseline is None else baseline.score,

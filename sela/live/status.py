@@ -47,9 +47,7 @@ def search_answer(store: Store, record: SearchRecord, live: LiveSearch | None) -
 
 def finished(store: Store, search_id: str) -> dict[int, Experiment]:
     """The experiments that were counted, by rollout."""
-    return {
-        r.number: r.experiment for r in store.rollouts(search_id) if r.experiment is not None
-    }
+    return {r.number: r.experiment for r in store.rollouts(search_id) if r.experiment is not None}
 
 
 def cost_usd(store: Store, search_id: str) -> float | None:
@@ -96,3 +94,16 @@ def _state(record: SearchRecord, live: LiveSearch | None):
     if record.state == "running":
         return "idle"
     return record.state
+
+
+def rollout_sentence(answer: RolloutAnswer) -> str:
+    """What a rollout tried and what came out, in one line."""
+    tried = "; ".join(i.text for i in answer.insights) or "baseline: every stage as it is"
+    experiment = answer.experiment
+    if experiment.failure is not None:
+        return f"#{answer.number} failed ({experiment.failure.message[:100]}): {tried}"
+    ending = {
+        Verdict.RACED_OUT: ", stopped early",
+        Verdict.REJECTED: ", rejected by a control",
+    }.get(experiment.verdict, ", best so far" if answer.is_best else "")
+    return f"#{answer.number} {experiment.score:.4g}{ending}: {tried}"

@@ -4,38 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from sandboxes.base import SandboxProvider
+from sela.design.choose import Designers
 from sela.design.designer import Designer
-from sela.design.host import HostDesk
-from sela.design.llm.budget import Budget as Purse
+from sela.design.host import HostDesigner
+from sela.design.insight import Stage
 from sela.store.owner import Owner
 from sela.store.protocol import Store
 
 
 @dataclass(frozen=True)
 class Mind:
-    """The designer of one search, under the name that `auto` came down to."""
+    """The designer of one search, under the names that it came down to."""
 
     designer: Designer
-    name: str
-    note: str = ""
-    """Why this one, when it was not asked for by name."""
-    desk: HostDesk | None = None
-    """Where the host's needs lie, when the host has a part in it."""
-
-
-class Minds(Protocol):
-    """Makes designers."""
-
-    def resolve(self, name: str) -> tuple[str, str]:
-        """The name of what `auto` stands for here, and why; RequestError for an unknown one."""
-        ...
-
-    def make(self, name: str, search_id: str, *, purse: Purse, host_state: str | None) -> Mind:
-        """The designer of a search; `host_state` is what its desk last stored."""
-        ...
+    names: tuple[str, ...]
+    """In the order in which they are asked: `anthropic`, `playbook`."""
+    host: HostDesigner | None = None
+    """The designer once more, when the host has a part in it."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +32,12 @@ class Workshop:
     store: Store
     open_provider: Callable[[], Awaitable[SandboxProvider]]
     """The one provider of this process; opened by its first use."""
-    minds: Minds
+    close: Callable[[], Awaitable[None]]
+    """Ends the kernels and the connections, and closes the store."""
+    designers: Designers
     playbook: Designer
+    check_source: Callable[[Stage, str], None]
+    """Raises DesignerError when a stage's source cannot be run."""
     owner: Owner
     clock: Callable[[], float]
     """Seconds that only rise."""
