@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sela.design.insight import Stage
-from sela.engine import GivenAnswer, GivenInsight
+
+if TYPE_CHECKING:
+    from sela.engine import GivenAnswer, GivenInsight
 
 MAX_CODE = 20_000
 
@@ -23,6 +25,8 @@ class InsightArgument(BaseModel):
 
     def given(self) -> GivenInsight:
         """The engine's form."""
+        from sela.engine import GivenInsight
+
         return GivenInsight(self.stage, self.text, self.code)
 
 
@@ -37,6 +41,8 @@ class AnswerArgument(BaseModel):
 
     def given(self) -> GivenAnswer:
         """The engine's form."""
+        from sela.engine import GivenAnswer
+
         insights = tuple(i.given() for i in self.insights or ())
         return GivenAnswer(self.ticket, insights, self.code)
 

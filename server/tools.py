@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from mcp.server.mcpserver import Context, Image
 from mcp.server.mcpserver.exceptions import ToolError
@@ -12,7 +12,6 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
 from sela.design.insight import Stage
-from sela.engine import Engine
 from sela.errors import SelaError
 from sela.live.answers import BestAnswer, PredictAnswer, SearchAnswer
 from sela.live.request import SearchRequest
@@ -22,10 +21,14 @@ from server.paths import Paths
 from server.schemas import make_tool
 from server.waiting import Background, Pulse, bounded
 
+if TYPE_CHECKING:
+    from sela.engine import Engine
+
 GRACE_SECONDS = 1.0
 """Of an answer beyond `wait_seconds`; twice this is promised."""
 
-OpenEngine = Callable[[], Awaitable[Engine]]
+OpenEngine = Callable[[], Awaitable["Engine"]]
+"""Gives the engine; its libraries are imported when a tool needs it, not before."""
 
 
 class Tools:

@@ -22,6 +22,39 @@ NAMES = [
     "draw_tree",
 ]
 
+START_ARGUMENTS = {
+    "dataset",
+    "target",
+    "metric",
+    "description",
+    "designer",
+    "strategy",
+    "rollouts",
+    "max_seconds",
+    "max_usd",
+    "workers",
+    "folds",
+    "test_fraction",
+    "seed",
+    "request_key",
+    "group",
+    "time",
+    "fold_column",
+    "test_data",
+    "drop",
+    "keep",
+    "positive",
+}
+PROPOSE_ARGUMENTS = {
+    "dataset",
+    "search_id",
+    "target",
+    "description",
+    "stage",
+    "insights",
+    "count",
+}
+
 
 async def listed() -> list[Tool]:
     async with connected(ScriptedEngine()) as client:
@@ -49,14 +82,8 @@ async def test_every_argument_is_bounded_and_none_is_a_surprise() -> None:
 
 async def test_the_fixed_arguments_of_the_tools_are_there() -> None:
     arguments = {t.name: set(t.input_schema.get("properties", {})) for t in await listed()}
-    assert arguments["start_search"] >= set(
-        "dataset target metric description designer strategy rollouts max_seconds max_usd workers "
-        "folds test_fraction seed request_key group time fold_column test_data drop keep "
-        "positive".split()
-    )
-    assert arguments["propose_insights"] >= set(
-        "dataset search_id target description stage insights count".split()
-    )
+    assert arguments["start_search"] >= START_ARGUMENTS
+    assert arguments["propose_insights"] >= PROPOSE_ARGUMENTS
     assert arguments["step_search"] == {"search_id", "rollouts", "wait_seconds", "answer"}
     assert arguments["get_tree"] == {"search_id", "node_id", "detail", "cursor"}
     assert arguments["get_best_pipeline"] >= {"search_id", "finalize", "output_dir"}

@@ -1,0 +1,22 @@
+"""`sela` with the scripted engine: `python -m tests.server.scripted_main serve`."""
+
+from __future__ import annotations
+
+import sys
+
+from sela.live.request import SearchRequest
+from server.cli import main
+from server.settings import Settings
+from tests.server.scripted_engine import Scripted, ScriptedEngine
+
+
+def build(settings: Settings) -> ScriptedEngine:
+    """A slow engine that knows one search, and prints where it should not."""
+    print("a chatty library")
+    engine = ScriptedEngine(seconds_per_rollout=0.2)
+    engine.scripted["s0"] = Scripted("s0", SearchRequest("/d/old.csv", "class", rollouts=30))
+    return engine
+
+
+if __name__ == "__main__":
+    sys.exit(main(build=build))
