@@ -10,12 +10,13 @@ from sela.design.insight import Insight
 SAME = 0.75
 """Dice coefficient of the word sets from which two ideas count as one."""
 _WORD = re.compile(r"\w+(?:\.\d+)?", re.UNICODE)
-_STOP = frozenset(
+_STOP_WORDS = (
     "a an the of and or to for in on with by from into using use uses used as is are be it its "
     "this that each all any both new apply applying add adding create creating build building "
     "make making derive deriving compute computing include consider try perform fit column columns "
-    "feature features variable variables data value values based model via per between".split()  # noqa: SIM905
+    "feature features variable variables data value values based model via per between"
 )
+_STOP = frozenset(_STOP_WORDS.split())
 _SAME_WORD = {
     "divide": "ratio", "divided": "ratio", "quotient": "ratio", "log1p": "log",
     "logarithm": "log", "logarithmic": "log", "lgbm": "lightgbm", "impute": "fill",

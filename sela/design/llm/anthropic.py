@@ -6,6 +6,8 @@ SDK reports a cut stream without an error and a refusal with an empty message.
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import json
 import time
 from collections.abc import AsyncGenerator, Mapping
@@ -77,6 +79,7 @@ class Claude:
             await self._client.close()
 
     async def _attempt(self, prompt: Prompt, order: Order) -> ModelReply:
+        await asyncio.to_thread(importlib.import_module, "anthropic")
         seen, started = _Seen(), time.monotonic()
         try:
             async with self._translated():

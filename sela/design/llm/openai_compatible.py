@@ -23,7 +23,7 @@ from sela.design.llm.prices import Price, Tokens, estimate_tokens, find_price
 from sela.design.llm.retries import Retries, Trouble, status_trouble, tidy
 from sela.design.llm.schemas import EXAMPLES, CodeReply
 from sela.design.llm.secret import Secret
-from sela.design.llm.wire import count_at, part, text_at
+from sela.design.llm.wire import amount_at, count_at, part, text_at
 from sela.design.settings import OpenAISettings
 from sela.errors import DesignerError
 
@@ -182,10 +182,9 @@ class OpenAICompatible:
             output=told_output if told_output is not None else estimate_tokens(len(text)),
             cache_read=cached,
         )
-        told_cost = part(body, "usage", "cost")
-        cost = None if self._price is None else self._price.usd(tokens)
-        if isinstance(told_cost, int | float) and 0 <= told_cost < float("inf"):
-            cost = max(float(told_cost), cost or 0.0) if cost != 0 else float(told_cost)
+        cost = amount_at(body, "usage", "cost")  # OpenRouter and its like tell it.
+        if cost is None and self._price is not None:
+            cost = self._price.usd(tokens)
         return Call(
             role=order.role,
             model=self._settings.model,

@@ -74,12 +74,13 @@ PRICES: Mapping[str, Price] = {
 def find_price(
     model: str, overrides: Mapping[str, Price], *, base_url: str | None = None
 ) -> Price | None:
-    """The user's own price, else free on a loopback address, else the table's, else None."""
-    if model in overrides:
-        return overrides[model]
-    if base_url is not None and is_loopback(base_url):
-        return FREE
-    return PRICES.get(model)
+    """The user's own price, else the table's, else free on a loopback address, else None.
+
+    A model of the table is paid for even through a gateway on this machine.
+    """
+    known = overrides.get(model) or PRICES.get(model)
+    is_local = base_url is not None and is_loopback(base_url)
+    return known or (FREE if is_local else None)
 
 
 def is_loopback(base_url: str) -> bool:

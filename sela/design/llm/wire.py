@@ -30,3 +30,11 @@ def count_at(value: object, *path: str | int) -> int | None:
     if isinstance(found, bool) or not isinstance(found, int):
         return None
     return found if found >= 0 else None
+
+
+def amount_at(value: object, *path: str | int) -> float | None:
+    """The amount at a path, None unless it is a finite number of zero or more."""
+    found = part(value, *path)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return float(found) if 0 <= found < float("inf") else None
