@@ -95,13 +95,28 @@ def read_manifest(folder: Path) -> Manifest:
             raise DataError(
                 f"{path} has the format {told['format']!r}; this version reads {FORMAT}."
             )
-        task = {**told["task"], "classes": tuple(told["task"]["classes"])}
-        columns = [InputColumn(**{**c, "levels": tuple(c["levels"])}) for c in told["columns"]]
         return Manifest(
-            Task(**task), tuple(columns), str(told["model_sha256"]), tuple(map(str, told["files"]))
+            _task(told["task"]),
+            tuple(_column(column) for column in told["columns"]),
+            str(told["model_sha256"]),
+            tuple(map(str, told["files"])),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is damaged ({error}). Export the pipeline again.") from error
+
+
+def _task(told: dict[str, Any]) -> Task:
+    return Task(
+        told["kind"],
+        told["target"],
+        told["metric"],
+        told["greater_is_better"],
+        tuple(told["classes"]),
+    )
+
+
+def _column(told: dict[str, Any]) -> InputColumn:
+    return InputColumn(told["name"], told["kind"], tuple(told["levels"]), told["has_missing"])
 
 
 def _finite(value: Any) -> Any:

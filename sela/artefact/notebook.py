@@ -8,7 +8,7 @@ from sela.artefact.package import Package
 from sela.artefact.script import stage_paths, written_stages
 from sela.design.insight import MODEL_STAGES
 from sela.report import numbers
-from sela.report.names import STAGE_TITLES, dataset_name
+from sela.report.names import STAGE_TITLES
 from sela.report.summary import markdown_text
 
 
@@ -39,7 +39,7 @@ def notebook_text(package: Package) -> str:
     code("pipeline.predict(model, table.head(10))")
     text(
         f"## An own check\n\nA fresh hold-out, fitted anew. The search's own numbers "
-        f"({numbers.metric_name(content.task.metric)}) stand on other rows, so expect some difference."
+        f"({numbers.metric_name(content.task.metric)}) stand on other rows: expect some difference."
     )
     code(_check(package))
     text("## The model of the search\n\n`pipeline.joblib` is what the search fitted and scored.")
@@ -61,7 +61,7 @@ def _opening(dataset: str) -> str:
     return (
         "import sys\nfrom pathlib import Path\n\n"
         "sys.path.insert(0, str(Path.cwd()))  # this notebook runs in its own folder\n"
-        f"import pipeline\n\nDATA = {dataset!r}  # {dataset_name(dataset)!r}: the table of the search"
+        f"import pipeline\n\nDATA = {dataset!r}  # the table of the search"
     )
 
 
@@ -81,9 +81,8 @@ def _tell_member(package: Package, index: int, text: Any) -> None:
         note = "" if is_own else "Left as it is, which means:\n\n"
         source = written_stages(member)[stage].rstrip()
         fence = "`" * max(3, _longest_ticks(source) + 1)
-        text(
-            f"### {STAGE_TITLES[stage]} (`{paths[stage]}`)\n\n{note}{fence}python\n{source}\n{fence}"
-        )
+        title = f"### {STAGE_TITLES[stage]} (`{paths[stage]}`)"
+        text(f"{title}\n\n{note}{fence}python\n{source}\n{fence}")
 
 
 def _longest_ticks(source: str) -> int:
@@ -106,7 +105,8 @@ def _check(package: Package) -> str:
     if package.content.task.is_classification:
         return (
             split + "from sklearn.metrics import classification_report\n\n"
-            "print(classification_report(true.astype(str), said['prediction'].astype(str), zero_division=0))"
+            "called = said['prediction'].astype(str)\n"
+            "print(classification_report(true.astype(str), called, zero_division=0))"
         )
     return (
         split

@@ -25,7 +25,7 @@ ROWS_AT_ONCE = 50_000
 
 @dataclass(frozen=True)
 class Predicted:
-    """`table` has `prediction` and, for a classifier, `probability_<class>`: a row for each given."""
+    """A row for each given one: `prediction` and, of a classifier, `probability_<class>`."""
 
     table: pd.DataFrame
     notes: tuple[str, ...]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 from importlib.resources import files
 
-ROOTS = ("sela.harness.blend", "sela.harness.compose", "sela.harness.refit", "sela.problem.table",
-         "sela.artefact.schema")  # fmt: skip
+from sela.artefact.imports import imported_modules
+
+ROOTS: tuple[str, ...] = (
+    "sela.artefact.schema",
+    "sela.harness.blend",
+    "sela.harness.compose",
+    "sela.harness.refit",
+    "sela.problem.table",
+)
 PACKAGE = "runtime"
 OWN = re.compile(r"\bsela(?=\.(harness|problem|artefact|errors)\b)")
-NOTE = '"""What pipeline.py stands on: parts of sela-mcp (MIT), copied so that it need not be installed."""\n'
+NOTE = (
+    '"""What pipeline.py stands on: parts of sela-mcp (MIT), so that it need not be installed."""\n'
+)
 
 
 def runtime_files() -> dict[str, str]:
@@ -23,7 +30,7 @@ def runtime_files() -> dict[str, str]:
         if path in found:
             continue
         found[path] = _source(path)
-        wanted.extend(_imports(found[path]))
+        wanted.extend(m for m in imported_modules(found[path]) if m.startswith("sela."))
         wanted.extend(_parents(module))
     renamed = {path: OWN.sub(PACKAGE, text) for path, text in found.items()}
     return {f"{PACKAGE}/__init__.py": NOTE} | {
@@ -40,14 +47,6 @@ def _path(module: str) -> str:
 
 def _source(path: str) -> str:
     return files("sela").joinpath(path).read_text(encoding="utf-8")
-
-
-def _imports(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sela."):
-            yield node.module
-        if isinstance(node, ast.Import):
-            yield from (n.name for n in node.names if n.name.startswith("sela."))
 
 
 def _parents(module: str) -> list[str]:

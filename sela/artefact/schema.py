@@ -54,14 +54,15 @@ def conform(
     missing column and what may be meant, or a column whose values cannot be read.
     """
     frame = frame.rename(columns=str)
+    given: dict[str, pd.Series] = {str(name): series for name, series in frame.items()}
     _refuse_missing(frame, schema)
     known = {column.name for column in schema}
     extra = [name for name in frame.columns if name not in known]
     notes = [_extra_note(extra, target)] if extra else []
     columns: dict[str, Any] = {}
     for column in schema:
-        columns[column.name] = _read(frame[column.name], column)
-        notes.extend(_value_notes(frame[column.name], columns[column.name], column))
+        columns[column.name] = _read(given[column.name], column)
+        notes.extend(_value_notes(given[column.name], columns[column.name], column))
     fitted = pd.DataFrame(columns).reset_index(drop=True)
     return Conformed(fitted, tuple(notes))
 
@@ -153,7 +154,7 @@ def _or_refuse(given: pd.Series, read: pd.Series, column: InputColumn, what: str
     """What was read, unless most of it could not be."""
     lost = given.notna() & read.isna()
     if lost.sum() > MOSTLY_UNREADABLE * max(int(given.notna().sum()), 1):
-        example = str(given[lost].iloc[0])[:60]
+        example = str(given[lost].tolist()[0])[:60]
         raise DataError(
             f"Column {column.name!r} holds values such as {example!r}; the pipeline was fitted on "
             f"{what}. Give them as {what}, or leave them empty."
@@ -162,14 +163,15 @@ def _or_refuse(given: pd.Series, read: pd.Series, column: InputColumn, what: str
 
 
 def _value_notes(given: pd.Series, read: pd.Series, column: InputColumn) -> Iterator[str]:
-    lost = given[given.notna() & read.isna()]
-    if len(lost):
+    lost: list[Any] = given[given.notna() & read.isna()].tolist()
+    if lost:
         yield (
-            f"{column.name}: {_count(len(lost), 'value')} such as {str(lost.iloc[0])[:60]!r} could "
+            f"{column.name}: {_count(len(lost), 'value')} such as {str(lost[0])[:60]!r} could "
             f"not be read as {column.kind} and count as missing."
         )
     elif not column.has_missing and read.isna().any():
-        yield f"{column.name}: {_count(int(read.isna().sum()), 'missing value')}, none when it was fitted."
+        missing = _count(int(read.isna().sum()), "missing value")
+        yield f"{column.name}: {missing}, none when it was fitted."
     if column.levels:
         unseen = {_as_text(v) for v in given.dropna().unique().tolist()} - set(column.levels)
         if unseen:

@@ -50,7 +50,7 @@ def read(path):
 
 def inputs(table):
     """The columns that the pipeline is fitted on, and notes on what was done to get them."""
-    schema = tuple(InputColumn(name, kind) for name, kind in COLUMNS.items())
+    schema = tuple(InputColumn(n, kind, has_missing=True) for n, kind in COLUMNS.items())
     fitting = conform(table, schema, target=TARGET)
     return fitting.frame, fitting.notes
 
@@ -60,7 +60,8 @@ def labels(column):
     if KIND == "regression":
         return column.to_numpy(dtype=float)
     by_text = {str(label): label for label in CLASSES}
-    texts = [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v).strip() for v in column]
+    whole = column.map(lambda v: int(v) if isinstance(v, float) and v.is_integer() else v)
+    texts = [str(value).strip() for value in whole]
     unknown = sorted(set(texts) - set(by_text))
     if unknown:
         raise DataError(f"{TARGET} holds unknown labels: {unknown[:5]}. Known: {list(CLASSES)}.")
@@ -123,7 +124,7 @@ if __name__ == "__main__":
         main(sys.argv[1:])
     except DataError as error:
         sys.exit(str(error))
-'''  # noqa: E501
+'''
 AS_IS = ("data_preprocessing", "model_training")
 """Stages whose "as is" does something, so that it is written out to be read."""
 
@@ -131,6 +132,7 @@ AS_IS = ("data_preprocessing", "model_training")
 def pipeline_script(package: Package) -> str:
     """The script; names from the data stand in it as literals only."""
     task = package.content.task
+    members = [repr((m.weight, stage_paths(package, i))) for i, m in enumerate(package.members)]
     columns = {column.name: column.kind for column in package.columns}
     values = {
         "TITLE": f"Predicts {_harmless(task.target)}: the pipeline that search "
@@ -140,7 +142,7 @@ def pipeline_script(package: Package) -> str:
         "METRIC": repr(task.metric),
         "CLASSES": repr(task.classes),
         "COLUMNS": _rows("{", "}", [f"{k!r}: {v!r}" for k, v in columns.items()]),
-        "MEMBERS": _rows("[", "]", [repr((m.weight, stage_paths(package, i))) for i, m in enumerate(package.members)]),
+        "MEMBERS": _rows("[", "]", members),
         "CUTOFF": repr(package.cutoff),
         "SEED": repr(package.seed),
         "THREADS": repr(package.threads),

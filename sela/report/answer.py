@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sela.evaluation.estimate import FinalEstimate, Interval
 from sela.report import numbers
 from sela.report.content import ReportContent
@@ -50,9 +52,9 @@ def _statement(content: ReportContent) -> str:
     return (
         f"The best pipeline so far has {numbers.metric_name(task.metric)} "
         f"{numbers.score(search.best_score, task.metric)} on the search folds "
-        f"(baseline {numbers.score(search.baseline_score, task.metric)}). It was picked as the best "
-        f"of {numbers.count(search.rollouts_done, 'rollout')} by that very number, so the number is "
-        "optimistic. Finalize the search to have it checked on the sealed rows."
+        f"(baseline {numbers.score(search.baseline_score, task.metric)}). It was picked as the "
+        f"best of {numbers.count(search.rollouts_done, 'rollout')} by that very number, so the "
+        "number is optimistic. Finalize the search to have it checked on the sealed rows."
     )
 
 
@@ -137,39 +139,49 @@ def numbers_section(content: ReportContent) -> Markup | None:
 
 def _ladder(final: FinalEstimate, metric: str) -> Markup:
     like = final.search_score
-    test = final.test_interval
-    rows = [
+    level = numbers.level(final.test_interval or final.gain_interval) or "interval"
+    head = tag("tr", [tag("th", h, scope="col") for h in ("", "score", level, "what it is")])
+    body = [*_score_rows(final, metric, like), *_gain_rows(final, metric, like)]
+    table = tag("table", tag("thead", head), tag("tbody", body))
+    return tag("div", table, class_="scroll", tabindex=0)
+
+
+def _score_rows(final: FinalEstimate, metric: str, like: float) -> Iterator[Markup]:
+    bounds = numbers.interval(final.test_interval, metric, like=like)
+    rows = (
         ("Baseline, search folds", final.baseline_score, "", "all stages as they are"),
         ("Chosen, search folds", final.search_score, "", "optimistic: the best of many was taken"),
         ("Chosen, fresh folds", final.reevaluated_score, "", "folds that the search never saw"),
-        ("Baseline, sealed test", final.baseline_test_score, "", ""),
-        (
-            "Chosen, sealed test",
-            final.test_score,
-            numbers.interval(test, metric, like=like),
-            "the number to quote",
-        ),
-    ]
-    shown = [r for r in rows if r[1] is not None]
-    gains = [
-        ("Gain over the baseline", final.gain, numbers.gain_interval(final.gain_interval, metric, like=like),
-         "on the sealed rows, paired; positive is better"),
-        ("Optimism gap", final.optimism_gap, "", "search score against test score; positive is too optimistic"),
-    ]  # fmt: skip
-    body = [
-        tag("tr", tag("th", name, scope="row"), tag("td", numbers.score(value, metric, like=like), class_="number"),
-            tag("td", bounds, class_="number"), tag("td", note, class_="soft"),
-            class_="key" if name == "Chosen, sealed test" else None)
-        for name, value, bounds, note in shown
-    ] + [
-        tag("tr", tag("th", name, scope="row"), tag("td", numbers.gain(value, metric, like=like), class_="number"),
-            tag("td", bounds, class_="number"), tag("td", note, class_="soft"))
-        for name, value, bounds, note in gains if value is not None
-    ]  # fmt: skip
-    level = numbers.level(final.test_interval or final.gain_interval) or "interval"
-    head = tag("tr", [tag("th", h, scope="col") for h in ("", "score", level, "what it is")])
+        ("Baseline, sealed test", final.baseline_test_score, "", "on the same rows"),
+        ("Chosen, sealed test", final.test_score, bounds, "the number to quote"),
+    )
+    for name, value, interval, note in rows:
+        if value is not None:
+            is_key = name == "Chosen, sealed test"
+            yield _row(name, numbers.score(value, metric, like=like), interval, note, is_key)
+
+
+def _gain_rows(final: FinalEstimate, metric: str, like: float) -> Iterator[Markup]:
+    bounds = numbers.gain_interval(final.gain_interval, metric, like=like)
+    gain_note = "on the same rows, paired; positive is better"
+    gap_note = "search score against test score; positive: it was too optimistic"
+    rows = (
+        ("Gain over the baseline", final.gain, bounds, gain_note),
+        ("Optimism gap", final.optimism_gap, "", gap_note),
+    )
+    for name, value, interval, note in rows:
+        if value is not None:
+            yield _row(name, numbers.gain(value, metric, like=like), interval, note, False)
+
+
+def _row(name: str, value: str, interval: str, note: str, is_key: bool) -> Markup:
     return tag(
-        "div", tag("table", tag("thead", head), tag("tbody", body)), class_="scroll", tabindex=0
+        "tr",
+        tag("th", name, scope="row"),
+        tag("td", value, class_="number"),
+        tag("td", interval, class_="number"),
+        tag("td", note, class_="soft"),
+        class_="key" if is_key else None,
     )
 
 
@@ -200,7 +212,7 @@ def _warning(final: FinalEstimate) -> Markup | None:
     if final.test_uses <= 1:
         return None
     text = (
-        f"The sealed rows have been used {final.test_uses} times. Each use after the first makes the "
-        "test score more optimistic."
+        f"The sealed rows have been used {final.test_uses} times. Each use after the first makes "
+        "the test score more optimistic."
     )
     return tag("p", text, class_="note warn")

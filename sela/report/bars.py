@@ -51,11 +51,15 @@ def _row(
     end = zero + size
     first, second = two_lines(row.label, 38, 38)
     return [
-        tag("text", first, x=label_width - 10, y=middle + (4 if not second else -2), text_anchor="end"),
-        tag("text", second, x=label_width - 10, y=middle + 12, text_anchor="end") if second else None,
+        _label(first, label_width, middle - 2 if second else middle + 4),
+        _label(second, label_width, middle + 12) if second else None,
         tag("rect", x=f"{x:.1f}", y=middle - 8, width=f"{max(abs(size), 1):.1f}", height=16, rx=2,
             class_="up" if size >= 0 else "down"),
         tag("path", d=f"M{end - spread:.1f} {middle}H{end + spread:.1f}", class_="whisker")
         if row.spread else None,
         tag("text", row.text, x=width, y=middle + 4, text_anchor="end", class_="value"),
     ]  # fmt: skip
+
+
+def _label(text: str, label_width: int, y: int) -> Markup:
+    return tag("text", text, x=label_width - 10, y=y, text_anchor="end")

@@ -1,4 +1,4 @@
-"""What the report shows: one frozen value, gathered by the engine, rendered by `html` and `summary`."""
+"""What the report shows: gathered by the engine, rendered by `html` and `summary`."""
 
 from __future__ import annotations
 

@@ -9,15 +9,14 @@ from collections.abc import Iterator
 
 from sela.report.markup import Markup, join, tag
 
-CLASSES = {
+FSTRINGS = ("FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END")
+"""Token types that Python has from 3.12 on."""
+CLASSES: dict[int, str] = {
     tokenize.STRING: "s",
     tokenize.NUMBER: "n",
     tokenize.COMMENT: "c",
+    **{getattr(tokenize, name): "s" for name in FSTRINGS if hasattr(tokenize, name)},
 }
-if hasattr(tokenize, "FSTRING_START"):
-    CLASSES |= {
-        getattr(tokenize, name): "s" for name in ("FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END")
-    }
 
 
 def highlight(source: str) -> Markup:

@@ -41,10 +41,12 @@ def _profile(content: ReportContent) -> Markup | None:
     kinds = ("numeric", "boolean", "categorical", "date", "text", "constant")
     parts = [f"{len(profile.names(k))} {k}" for k in kinds if profile.names(k)]
     gaps = [c for c in profile.columns if c.missing > 0]
-    text = f"{numbers.count(profile.n_rows, 'row')}, {numbers.count(profile.n_columns, 'column')} ({', '.join(parts)})"
+    columns = numbers.count(profile.n_columns, "column")
+    text = f"{numbers.count(profile.n_rows, 'row')}, {columns} ({', '.join(parts)})"
     if gaps:
         worst = max(gaps, key=lambda c: c.missing)
-        text += f"; {numbers.count(len(gaps), 'column')} with missing values, most in {worst.name} ({numbers.share(worst.missing)})"
+        text += f"; {numbers.count(len(gaps), 'column')} with missing values, most in {worst.name} "
+        text += f"({numbers.share(worst.missing)})"
     if profile.is_classification:
         text += (
             f"; {profile.n_classes} classes, the rarest has {numbers.share(profile.minority_share)}"
@@ -71,8 +73,8 @@ def evaluation_section(content: ReportContent) -> Markup:
     search, task = content.search, content.task
     rows = [
         ("Splits", search.folds or "not dealt yet"),
-        ("Score", f"{numbers.metric_name(task.metric)}, {numbers.direction(task)}; computed by the server "
-         "on rows whose labels the pipeline's code never had"),
+        ("Score", f"{numbers.metric_name(task.metric)}, {numbers.direction(task)}; computed by the "
+         "server on rows whose labels the pipeline's code never had"),
         ("Controls", _controls(content)),
         ("Sandbox", TIERS.get(search.sandbox_tier, f"tier {search.sandbox_tier}")),
         ("Search", f"strategy {search.strategy}, ideas from {search.designer}, seed {search.seed}; "
@@ -92,9 +94,8 @@ def _controls(content: ReportContent) -> str | list[Markup]:
     failed = [(n, c) for n, c in found if not c.passed]
     best = content.best.experiment.controls if content.best else ()
     names = {c.name for _, c in found}
-    lines = [
-        f"{len(found) - len(failed)} of {len(found)} passed ({', '.join(_name(n) for n in sorted(names))})"
-    ]
+    kinds = ", ".join(_name(n) for n in sorted(names))
+    lines = [f"{len(found) - len(failed)} of {len(found)} passed ({kinds})"]
     lines += [f"on the best, {_told(c)}" for c in best]
     lines += [f"rollout {n} was rejected: {_told(c)}" for n, c in failed]
     return [tag("div", line) for line in lines]

@@ -39,6 +39,11 @@ class Plot:
         path = " ".join(f"{self.px(x)},{self.py(y)}" for x, y in points)
         return tag("polyline", points=path, **attributes)
 
+    def dot(self, x: float, y: float, radius: float, name: str, told: str = "") -> Markup:
+        """A point of class `name`, with a tooltip when `told`."""
+        title = tag("title", told) if told else None
+        return tag("circle", title, cx=self.px(x), cy=self.py(y), r=round(radius, 1), class_=name)
+
 
 def chart(
     plot: Plot, told: str, x_label: str, y_label: str, *marks: object, whole_x: bool = False

@@ -36,8 +36,9 @@ def _curve(content: ReportContent) -> Markup:
     failed = [r.number for r in content.failures]
     bottom = plot.height - 48
     told = (
-        f"{len(scored)} rollouts scored, {len(failed)} failed; best {numbers.score(content.search.best_score, metric)} "
-        f"in rollout {content.search.best_rollout}, baseline {numbers.score(baseline, metric)}."
+        f"{len(scored)} rollouts scored, {len(failed)} failed; best "
+        f"{numbers.score(content.search.best_score, metric)} in rollout "
+        f"{content.search.best_rollout}, baseline {numbers.score(baseline, metric)}."
     )
     legend = tag(
         "p",
@@ -50,7 +51,8 @@ def _curve(content: ReportContent) -> Markup:
     )
     drawing = chart(
         plot, told, "rollout", numbers.metric_name(metric),
-        plot.line([(xs[0], baseline), (xs[1], baseline)], class_="baseline") if baseline is not None else None,
+        None if baseline is None
+        else plot.line([(xs[0], baseline), (xs[1], baseline)], class_="baseline"),
         plot.line(best, class_="best-so-far"),
         [_point(plot, *p, content) for p in scored],
         [_cross(plot.px(n), bottom, n) for n in failed],
@@ -163,8 +165,8 @@ def tree_section(content: ReportContent) -> Markup | None:
     return tag(
         "section",
         tag("h2", "The search tree"),
-        tag("p", "Each path from left to right is one pipeline; a small dot is a stage left as it is. "
-            "A node shows the best score below it.", class_="soft"),
+        tag("p", "Each path from left to right is one pipeline; a small dot is a stage left as "
+            "it is. A node shows the best score below it.", class_="soft"),
         drawing,
         tag("div", tag("pre", text), class_="scroll narrow", tabindex=0),
     )  # fmt: skip
@@ -189,7 +191,7 @@ def effects_section(content: ReportContent) -> Markup | None:
     return tag(
         "section",
         tag("h2", "Which insights helped"),
-        tag("p", f"Mean change of {numbers.metric_name(metric)} against runs without it, positive is better "
-            "(×n: runs with it). Few runs prove little.", class_="soft"),
+        tag("p", f"Mean change of {numbers.metric_name(metric)} against runs without it; positive "
+            "is better (×n: runs with it). Few runs prove little.", class_="soft"),
         tag("figure", bars(rows, told)),
     )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sela.evaluation.diagnostics import (
     CalibrationBin,
     Confusion,
-    Diagnostics,
     Importance,
     Residuals,
     ThresholdCurve,
@@ -17,6 +16,7 @@ from sela.report.markup import Markup, tag
 from sela.report.plot import Plot, chart, padded
 
 MAX_CLASSES = 12
+RESIDUAL = "actual − predicted"
 
 
 def quality_section(content: ReportContent) -> Markup | None:
@@ -55,8 +55,8 @@ def _importance(importance: tuple[Importance, ...], content: ReportContent) -> M
     )
     return _figure(
         "Which columns it uses",
-        f"Loss of {numbers.metric_name(metric)} when one column is shuffled; the line is one standard "
-        f"deviation.{left_out}",
+        f"Loss of {numbers.metric_name(metric)} when one column is shuffled; the line is one "
+        f"standard deviation.{left_out}",
         bars(rows, told),
     )
 
@@ -137,15 +137,17 @@ def _calibration(bins: tuple[CalibrationBin, ...], positive: str) -> Markup:
     told = "; ".join(
         f"said {b.mean_predicted:.2f}, was {b.share_positive:.2f}, {b.n} rows" for b in bins
     )
+    points = [
+        plot.dot(
+            b.mean_predicted, b.share_positive, 3 + 5 * (b.n / most) ** 0.5, "point", f"{b.n} rows"
+        )
+        for b in bins
+    ]
     drawing = chart(
         plot, f"Calibration. {told}.", f"predicted probability of {positive}", "observed share",
         plot.line([(0, 0), (1, 1)], class_="baseline"),
         plot.line([(b.mean_predicted, b.share_positive) for b in bins], class_="curve"),
-        [
-            tag("circle", tag("title", f"{b.n} rows"), cx=plot.px(b.mean_predicted),
-                cy=plot.py(b.share_positive), r=round(3 + 5 * (b.n / most) ** 0.5, 1), class_="point")
-            for b in bins
-        ],
+        points,
     )  # fmt: skip
     text = "On the dashed line a probability means what it says. Larger points stand for more rows."
     return _figure("Calibration", text, drawing)
@@ -159,14 +161,14 @@ def _residuals(residuals: Residuals, target: str) -> list[Markup]:
         plot, f"Predicted against actual {target}, {len(residuals.pairs)} rows.",
         f"predicted {target}", f"actual {target}",
         plot.line([(span[0], span[0]), (span[1], span[1])], class_="baseline"),
-        [tag("circle", cx=plot.px(p), cy=plot.py(a), r=3, class_="point faint") for p, a in residuals.pairs],
+        [plot.dot(p, a, 3, "point faint") for p, a in residuals.pairs],
     )  # fmt: skip
     errors = [a - p for p, a in residuals.pairs]
     below = Plot(padded([p for p, _ in residuals.pairs], 0.04), padded(errors))
     spread = chart(
-        below, f"Residuals against predicted {target}.", f"predicted {target}", "actual − predicted",
+        below, f"Residuals against predicted {target}.", f"predicted {target}", RESIDUAL,
         below.line([(below.x[0], 0), (below.x[1], 0)], class_="baseline"),
-        [tag("circle", cx=below.px(p), cy=below.py(a - p), r=3, class_="point faint") for p, a in residuals.pairs],
+        [below.dot(p, a - p, 3, "point faint") for p, a in residuals.pairs],
     )  # fmt: skip
     levels = ", ".join(
         f"{numbers.share(q)} below {numbers.compact(e)}" for q, e in residuals.quantiles
@@ -175,8 +177,3 @@ def _residuals(residuals: Residuals, target: str) -> list[Markup]:
         _figure("Predicted and actual", "On the dashed line a prediction is exact.", scatter),
         _figure("Residuals", f"Of the errors {levels}." if levels else "", spread),
     ]
-
-
-def has_figures(diagnostics: Diagnostics) -> bool:
-    """Whether there is anything to draw."""
-    return bool(diagnostics.importance or diagnostics.confusion or diagnostics.residuals)

@@ -55,11 +55,13 @@ def _worth(content: ReportContent) -> Iterator[str]:
     unit = f", {markdown_text(numbers.unit(task))}" if numbers.unit(task) else ""
     if final is None:
         best, base = content.search.best_score, content.search.baseline_score
-        yield f"{about}{unit}: {numbers.score(best, metric)} on the search folds, baseline {numbers.score(base, metric)}."
+        scores = f"{numbers.score(best, metric)} on the search folds"
+        yield f"{about}{unit}: {scores}, baseline {numbers.score(base, metric)}."
         return
     like = final.search_score
+    interval = numbers.interval(final.test_interval, metric, like=like)
     rows = [
-        ("Sealed test rows", final.test_score, numbers.interval(final.test_interval, metric, like=like)),
+        ("Sealed test rows", final.test_score, interval),
         ("Baseline on the same rows", final.baseline_test_score, ""),
         ("Fresh folds", final.reevaluated_score, ""),
         ("Search folds (optimistic)", final.search_score, ""),
@@ -82,7 +84,7 @@ def _worth(content: ReportContent) -> Iterator[str]:
     if not final.is_real_gain:
         yield "**There is no real gain over the baseline.**"
     if final.test_uses > 1:
-        yield f"**The sealed rows were used {final.test_uses} times**, so the test score is optimistic."
+        yield f"**The sealed rows were used {final.test_uses} times**: the score is optimistic."
 
 
 def _stages(content: ReportContent) -> Iterator[str]:
@@ -106,13 +108,12 @@ def _stages(content: ReportContent) -> Iterator[str]:
 def _data(content: ReportContent) -> Iterator[str]:
     profile = content.profile
     if profile is not None:
-        yield (
-            f"{numbers.count(profile.n_rows, 'row')} and {numbers.count(profile.n_columns, 'column')}; "
-            f"target {markdown_text(content.task.target)} ({content.task.kind})."
-        )
+        columns = numbers.count(profile.n_columns, "column")
+        target = f"target {markdown_text(content.task.target)} ({content.task.kind})"
+        yield f"{numbers.count(profile.n_rows, 'row')} and {columns}; {target}."
     lines = [
-        f"- **{f.severity}, {markdown_text(f.kind.replace('_', ' '))}**: {markdown_text(f.evidence)} "
-        f"{markdown_text(f.action)}"
+        f"- **{f.severity}, {markdown_text(f.kind.replace('_', ' '))}**: "
+        f"{markdown_text(f.evidence)} {markdown_text(f.action)}"
         for f in content.search.findings
     ]
     if lines:
@@ -125,8 +126,9 @@ def _method(content: ReportContent) -> Iterator[str]:
     yield (
         f"The search tried {numbers.count(search.rollouts_done, 'pipeline')} "
         f"({search.failed_rollouts} failed) with the strategy {search.strategy}, ideas from "
-        f"{markdown_text(search.designer)}, seed {search.seed}; sandbox tier {search.sandbox_tier}. "
-        "Scores were computed by the server on rows whose labels the code never had."
+        f"{markdown_text(search.designer)}, seed {search.seed}; sandbox tier "
+        f"{search.sandbox_tier}. Scores were computed by the server on rows whose "
+        "labels the code never had."
     )
 
 
@@ -150,6 +152,6 @@ def _usage() -> str:
         "```\npip install -r requirements.txt\n"
         "python pipeline.py --predict NEW.csv OUT.csv   # with the fitted model\n"
         "python pipeline.py TRAIN.csv                   # fit it anew\n```\n\n"
-        "`pipeline.joblib` is a pickle: loading it runs code. Load it only if you trust this folder; "
-        "`sela predict` loads it in a sandbox."
+        "`pipeline.joblib` is a pickle: loading it runs code. Load it only if you trust this "
+        "folder; `sela predict` loads it in a sandbox."
     )

@@ -69,7 +69,10 @@ def _edge(place: Place, lefts: list[float]) -> Markup | None:
         path = f"M{x0} {y0}H{x1}"
     else:
         turn = 8 if y1 > y0 else -8
-        path = f"M{x0} {y0}H{bend - 8}Q{bend} {y0} {bend} {y0 + turn}V{y1 - turn}Q{bend} {y1} {bend + 8} {y1}H{x1}"
+        path = (
+            f"M{x0} {y0}H{bend - 8}Q{bend} {y0} {bend} {y0 + turn}"
+            f"V{y1 - turn}Q{bend} {y1} {bend + 8} {y1}H{x1}"
+        )
     return tag("path", d=path, class_="edge best" if place.node.is_on_best_path else "edge")
 
 
