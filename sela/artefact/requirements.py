@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
+from sela.artefact.imports import imported_modules
+
 
 def requirements(sources: Iterable[str]) -> dict[str, str]:
     """Distribution -> version of every installed package that the sources import."""
