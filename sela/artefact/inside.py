@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 
 @dataclass(frozen=True)
 class State:
@@ -35,11 +37,14 @@ def prepare(inputs: Mapping[str, bytes]) -> State:
     table = wire.bytes_to_frame(inputs["train.arrow"])
     codes = wire.bytes_to_array(inputs["target.npy"])
     table[script.TARGET] = [script.CLASSES[code] for code in codes] if script.CLASSES else codes
-    return State(script.fit(table), script)
+    with threadpool_limits(script.THREADS):
+        return State(script.fit(table), script)
 
 
 def answer(state: State, question: bytes) -> bytes:
     """Predict the rows of a question."""
     wire = importlib.import_module("sela.harness.wire")
+    threads = importlib.import_module("sela.harness.threads")
     frame, _ = state.script.inputs(wire.bytes_to_frame(question))
-    return wire.arrays_to_bytes(state.model.outputs(frame))
+    with threadpool_limits(1):
+        return wire.arrays_to_bytes(threads.single_threaded(state.model).outputs(frame))

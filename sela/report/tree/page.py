@@ -19,7 +19,6 @@ NO_DETAILS: Mapping[int, NodeDetail] = {}
 def tree_html(
     nodes: Sequence[NodeAnswer],
     search: SearchAnswer,
-    *,
     details: Mapping[int, NodeDetail] = NO_DETAILS,
 ) -> str:
     """The page. `details` (node id -> detail) adds code and rollouts to the nodes it knows."""
