@@ -14,6 +14,10 @@ from typing import Protocol
 MIB = 1 << 20
 
 
+class SandboxError(Exception):
+    """No sandbox can be had here: no wall is strong enough, or a kernel does not start."""
+
+
 class Outcome(StrEnum):
     """How a cell or a job ended. Everything but `ok` is a result, not an exception of ours."""
 

@@ -1,0 +1,169 @@
+"""The process of a job: prepare, then one more process for each question.
+
+Up to the import of the job's own code everything here is trusted; from then on nothing is.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import resource
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, NoReturn
+
+from sandboxes.inside import system, wire
+from sandboxes.inside.figures import link_fonts, open_figures
+from sandboxes.inside.raised import send_error
+from sandboxes.inside.settings import Settings
+from sandboxes.inside.shipped import ship
+from sandboxes.inside.threads import pause_threads
+from sandboxes.inside.wall import put_up
+
+CPU_GRACE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class ChildEnds:
+    """The descriptors of a job's process."""
+
+    job: int
+    results: int
+    text: int
+    commands: int
+
+
+def be_child(ends: ChildEnds, seconds: float, folder: str, settings: Settings) -> NoReturn:
+    """Run the job that `ends.job` holds, and end."""
+    status = 1
+    try:
+        ends = _settle(ends, seconds, folder, settings)
+        _work(ends)
+        status = 0
+    except BaseException as error:
+        send_error(ends.results, error, settings.lib)
+    _flush()
+    os._exit(status)
+
+
+def _settle(ends: ChildEnds, seconds: float, folder: str, settings: Settings) -> ChildEnds:
+    """Leave what the template had; put up the walls."""
+    os.setsid()
+    system.die_with_parent()
+    ends = _keep_only(ends)
+    os.chdir(folder)
+    os.environ.update(HOME=folder, TMPDIR=os.path.join(folder, "tmp"))
+    tempfile.tempdir = None
+    os.environ["MPLCONFIGDIR"] = link_fonts(settings.lib, folder)
+    _limit(seconds, settings)
+    if settings.job_wall is not None:
+        put_up(settings.job_wall, folder)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return ends
+
+
+def _keep_only(ends: ChildEnds) -> ChildEnds:
+    """Close every descriptor but ours, which become 3, 4 and 5; print into the text pipe."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    high = [os.dup(fd) for fd in (ends.job, ends.results, ends.commands, ends.text, nothing)]
+    moved = [_above(fd) for fd in high]
+    for target, fd in ((0, moved[4]), (1, moved[3]), (2, moved[3])):
+        os.dup2(fd, target)
+    for target, fd in ((3, moved[0]), (4, moved[1]), (5, moved[2])):
+        os.dup2(fd, target, inheritable=False)
+    os.closerange(6, os.sysconf("SC_OPEN_MAX"))
+    sys.stdin = open(0, closefd=False)
+    sys.stdout = sys.__stdout__ = _printer(1)
+    sys.stderr = sys.__stderr__ = _printer(2)
+    return ChildEnds(3, 4, 1, 5)
+
+
+def _above(descriptor: int) -> int:
+    import fcntl
+
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 64)
+
+
+def _printer(descriptor: int) -> Any:
+    return open(descriptor, "w", buffering=1, errors="backslashreplace", closefd=False)
+
+
+def _limit(seconds: float, settings: Settings) -> None:
+    cpu = int(seconds * max(settings.threads, 1)) + CPU_GRACE_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + CPU_GRACE_SECONDS))
+    resource.setrlimit(resource.RLIMIT_DATA, (settings.memory_bytes, settings.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (settings.file_bytes, settings.file_bytes))
+
+
+def _work(ends: ChildEnds) -> None:
+    entry, inputs = _read(ends.job)
+    module = importlib.import_module(entry)
+    state = module.prepare(inputs)
+    for name, data in dict(getattr(state, "outputs", None) or {}).items():
+        wire.send(ends.results, wire.OUTPUT, wire.named(name, data))
+    for picture in open_figures():
+        wire.send(ends.results, wire.DISPLAY, wire.named("image/png", picture))
+    _flush()
+    del inputs
+    wire.send(ends.results, wire.PREPARED)
+    index = 0
+    while os.read(ends.commands, 1):
+        _answer(ends, module, state, index)
+        index += 1
+    wire.send(ends.results, wire.FINISHED)
+
+
+def _read(job: int) -> tuple[str, dict[str, bytes]]:
+    entry = ""
+    inputs: dict[str, bytes] = {}
+    while (part := wire.receive(job)) is not None:
+        if part.kind == wire.JOB:
+            entry = part.json()["entry"]
+        elif part.kind == wire.MODULES:
+            ship(part.json())
+        elif part.kind == wire.INPUT:
+            name, data = part.named()
+            inputs[name] = bytes(data)
+    os.close(job)
+    return entry, inputs
+
+
+def _answer(ends: ChildEnds, module: ModuleType, state: Any, index: int) -> None:
+    """Have a process of its own answer one question, which this one never sees."""
+    pause_threads()
+    pid = os.fork()
+    if pid == 0:
+        _be_answer(ends, module, state, index)
+    _, status = os.waitpid(pid, 0)
+    if status:
+        os._exit(os.waitstatus_to_exitcode(status) & 0x7F or 1)
+    wire.send(ends.results, wire.ANSWERED, index=index)
+
+
+def _be_answer(ends: ChildEnds, module: ModuleType, state: Any, index: int) -> NoReturn:
+    try:
+        folder = f"answer-{index}"
+        os.mkdir(folder)
+        os.chdir(folder)
+        wire.send(ends.results, wire.READY, index=index)
+        question = wire.receive(ends.commands)
+        assert question is not None
+        answer = module.answer(state, bytes(question.payload))
+        _flush()
+        wire.send(ends.results, wire.ANSWER, bytes(answer), index)
+        os._exit(0)
+    except BaseException as error:
+        send_error(ends.results, error, "")
+    _flush()
+    os._exit(1)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue

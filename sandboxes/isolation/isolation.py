@@ -1,0 +1,104 @@
+"""The protocol of a wall: how a kernel is launched behind it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sandboxes.base import Limits
+from sandboxes.folders import KernelFolder
+
+NOBODY = 65534
+
+
+@dataclass(frozen=True)
+class Program:
+    """What every kernel of a pool runs; the same behind any wall."""
+
+    python: str
+    lib: Path
+    """Our own code that may be imported inside."""
+    preload: tuple[str, ...]
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A process to start. Its environment is complete: nothing is inherited."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+class Isolation(Protocol):
+    """A way to part a kernel from the machine."""
+
+    @property
+    def tier(self) -> str:
+        """`A`, `B`, `C`, or `none`."""
+        ...
+
+    @property
+    def jobs_share_kernel(self) -> bool:
+        """Whether a job is walled well enough from the next that both may use one kernel."""
+        ...
+
+    def launch(self, program: Program, folder: KernelFolder) -> Launch:
+        """Write the settings into the folder, and say what to start."""
+        ...
+
+
+def owner() -> int | None:
+    """The user that code inside runs as when the server is root; None when it is the server's."""
+    return NOBODY if os.geteuid() == 0 else None
+
+
+def python_paths(python: str) -> list[Path]:
+    """The folders that this interpreter and its packages need, without duplicates."""
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    found = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.base_exec_prefix)]
+    found += [Path(sysconfig.get_paths()[name]) for name in names]
+    found += [Path(python).parent.parent, Path(os.path.realpath(python)).parent.parent]
+    kept: list[Path] = []
+    for path in sorted({path for path in found if path.exists()}, key=lambda path: len(path.parts)):
+        if path != Path("/usr") and not any(path.is_relative_to(other) for other in kept):
+            kept.append(path)
+    return [path for path in kept if not path.is_relative_to("/usr")]
+
+
+def environment(limits: Limits, work: str) -> dict[str, str]:
+    """The whole environment of code inside."""
+    threads = str(limits.threads)
+    pools = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
+    serial = {"JOBLIB_MULTIPROCESSING": "0"} if limits.threads == 1 else {}
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": work,
+        "USER": "sandbox",
+        "LOGNAME": "sandbox",
+        "TMPDIR": work,
+        "IPYTHONDIR": f"{work}/.ipython",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": f"{work}/.matplotlib",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "LOKY_MAX_CPU_COUNT": threads,
+        **{f"{pool}_NUM_THREADS": threads for pool in pools},
+        **serial,
+    }
+
+
+def inside_command(python: str, lib: str, settings: str) -> tuple[str, ...]:
+    """The command that starts the inside."""
+    code = (
+        f"import sys; sys.path.insert(0, {lib!r}); from sandboxes.inside.start import main; main()"
+    )
+    return (python, "-s", "-P", "-c", code, settings)

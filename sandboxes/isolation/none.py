@@ -1,0 +1,29 @@
+"""No wall: a clean environment and rlimits, for tests, and for a user who says `--unsafe`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandboxes.folders import KernelFolder
+from sandboxes.inside.settings import Settings
+from sandboxes.isolation.dropping import dropped
+from sandboxes.isolation.isolation import Launch, Program, environment, inside_command
+from sandboxes.isolation.own_settings import processes_with_others, settings_for
+
+
+@dataclass(frozen=True)
+class NoIsolation:
+    """A kernel that can do what its user can do. A root server's kernel still drops to nobody."""
+
+    tier: str = "none"
+    jobs_share_kernel: bool = True
+
+    def launch(self, program: Program, folder: KernelFolder) -> Launch:
+        settings: Settings = settings_for(
+            program, folder, processes=processes_with_others(program.limits)
+        )
+        path = folder.run / "settings.json"
+        settings.save(path)
+        env = environment(program.limits, settings.work)
+        argv = inside_command(program.python, settings.lib, str(path))
+        return dropped(Launch(argv, env), program, folder)

@@ -1,0 +1,110 @@
+"""A warm pool of kernels: a lease finds one ready, a used-up one is replaced in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from sandboxes.base import Sandbox, SandboxError
+from sandboxes.kernel import KernelSandbox
+
+SPARE = 1
+"""Kernels beyond the workers, so that the loss of one makes nobody wait."""
+STARTS_AT_ONCE = 2
+
+
+class KernelPool:
+    """A `SandboxProvider`: at most `size` leases at once.
+
+    Kernels start with the first lease, or with `warm`. A kernel that ran a cell, or whose jobs
+    are not walled from each other, serves once.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[KernelSandbox]],
+        finish: Callable[[], Awaitable[None]],
+        *,
+        size: int,
+        tier: str,
+    ) -> None:
+        self._start = start
+        self._finish = finish
+        self._size = size
+        self._tier = tier
+        self._ready: asyncio.Queue[KernelSandbox | Exception] = asyncio.Queue()
+        self._leases = asyncio.Semaphore(size)
+        self._starts = asyncio.Semaphore(STARTS_AT_ONCE)
+        self._starting: set[asyncio.Task[None]] = set()
+        self._living: set[KernelSandbox] = set()
+        self._closed = False
+
+    @property
+    def tier(self) -> str:
+        return self._tier
+
+    def warm(self) -> None:
+        """Start kernels up to the pool's size in the background; returns at once."""
+        while not self._closed and len(self._living) + len(self._starting) < self._size + SPARE:
+            task = asyncio.create_task(self._add())
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[Sandbox]:
+        """A ready kernel; SandboxError when none can be started."""
+        if self._closed:
+            raise SandboxError("This pool of sandboxes is closed.")
+        async with self._leases:
+            kernel = await self._next()
+            try:
+                yield kernel
+            finally:
+                await self._give_back(kernel)
+
+    async def close(self) -> None:
+        """End every kernel, also the leased ones, and remove the pool's folder. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        for task in self._starting:
+            task.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        await asyncio.gather(*(kernel.close() for kernel in self._living))
+        self._living.clear()
+        await self._finish()
+
+    async def _next(self) -> KernelSandbox:
+        while True:
+            self.warm()
+            found = await self._ready.get()
+            if isinstance(found, Exception):
+                raise found
+            if found.is_alive:
+                return found
+            await self._retire(found)
+
+    async def _give_back(self, kernel: KernelSandbox) -> None:
+        if kernel.is_alive and kernel.is_clean and not self._closed:
+            self._ready.put_nowait(kernel)
+        else:
+            await self._retire(kernel)
+
+    async def _retire(self, kernel: KernelSandbox) -> None:
+        self._living.discard(kernel)
+        if not self._closed:
+            self.warm()
+        await kernel.close()
+
+    async def _add(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            async with self._starts:
+                try:
+                    kernel = await self._start()
+                except Exception as error:  # Whoever leases next is told of it.
+                    self._ready.put_nowait(error)
+                    return
+                self._living.add(kernel)
+                self._ready.put_nowait(kernel)

@@ -1,0 +1,104 @@
+"""The kernel provisioner: starts a kernel behind a wall, with an environment of its own.
+
+Registered as `sela-sandbox` in the entry point group `jupyter_client.kernel_provisioners`.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+
+from sandboxes.inside.kernel import CONNECTION_FILE
+from sandboxes.isolation.isolation import Launch
+
+NAME = "sela-sandbox"
+SOCKET_PREFIX = "k"
+"""Of the sockets inside, relative to the run folder; so no path is too long for a socket."""
+
+
+class SandboxKernelManager(AsyncKernelManager):
+    """A kernel manager that knows how its kernel is launched."""
+
+    launch: Launch
+    run_folder: Path
+    log_file: Path
+    end: Callable[[subprocess.Popen[bytes]], None]
+    """Ends a launched process and all that it started."""
+
+
+def kernel_spec() -> KernelSpec:
+    """The spec of any walled kernel. A signal would end the wall, so interrupts are messages."""
+    register()
+    return KernelSpec(
+        argv=["sandbox"],
+        display_name="Python in a sandbox",
+        language="python",
+        interrupt_mode="message",
+        metadata={"kernel_provisioner": {"provisioner_name": NAME}},
+    )
+
+
+def register() -> None:
+    """Make the provisioner known where the package's entry points are not installed."""
+    known = KernelProvisionerFactory.instance().provisioners
+    if NAME not in known:
+        value = f"{__name__}:{SandboxProvisioner.__name__}"
+        known[NAME] = EntryPoint(NAME, value, KernelProvisionerFactory.GROUP_NAME)
+
+
+class SandboxProvisioner(LocalProvisioner):
+    """Launches what its manager's `launch` says."""
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Replace command and environment, and write the inside's own connection file."""
+        kwargs = await super().pre_launch(**kwargs)
+        manager = self._manager()
+        kwargs.update(
+            cmd=list(manager.launch.argv),
+            env=dict(manager.launch.env),
+            independent=True,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=open(manager.log_file, "ab"),
+        )
+        connection = manager.get_connection_info()
+        connection["key"] = connection["key"].decode()
+        connection["ip"] = SOCKET_PREFIX
+        path = manager.run_folder / CONNECTION_FILE
+        path.write_text(json.dumps(connection))
+        return kwargs
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Start it."""
+        try:
+            return await super().launch_kernel(cmd, **kwargs)
+        finally:
+            kwargs["stderr"].close()
+
+    async def send_signal(self, signum: int) -> None:
+        """Signals end the wall; there is nothing else that one could mean."""
+        if self.process is not None and signum in (signal.SIGTERM, signal.SIGKILL):
+            self._manager().end(self.process)
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel and all that it started."""
+        await self.send_signal(signal.SIGKILL)
+
+    async def terminate(self, restart: bool = False) -> None:
+        """End the kernel and all that it started."""
+        await self.send_signal(signal.SIGTERM)
+
+    def _manager(self) -> SandboxKernelManager:
+        manager = self.parent
+        assert isinstance(manager, SandboxKernelManager)
+        return manager
