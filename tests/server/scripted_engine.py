@@ -49,6 +49,7 @@ class Scripted:
     def answer(self) -> SearchAnswer:
         scores = [r.experiment.score for r in self.rollouts if r.experiment.score is not None]
         best = max(scores, default=None)
+        tops = [r.number for r in self.rollouts if best is not None and r.experiment.score == best]
         return SearchAnswer(
             search_id=self.id,
             state=self.state,
@@ -63,9 +64,7 @@ class Scripted:
             failed_rollouts=sum(r.experiment.score is None for r in self.rollouts),
             baseline_score=scores[0] if scores else None,
             best_score=best,
-            best_rollout=next(
-                (r.number for r in self.rollouts if r.experiment.score == best), None
-            ),
+            best_rollout=tops[0] if tops else None,
             compute_seconds=2.0 * len(self.rollouts),
             wall_seconds=2.5 * len(self.rollouts),
             max_seconds=self.request.max_seconds,

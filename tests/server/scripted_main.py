@@ -13,8 +13,8 @@ from tests.server.scripted_engine import Scripted, ScriptedEngine
 def build(settings: Settings) -> ScriptedEngine:
     """A slow engine that knows one search, and prints where it should not."""
     print("a chatty library")
-    engine = ScriptedEngine(seconds_per_rollout=0.2)
-    engine.scripted["s0"] = Scripted("s0", SearchRequest("/d/old.csv", "class", rollouts=30))
+    engine = ScriptedEngine(seconds_per_rollout=0.05)
+    engine.scripted["s0"] = Scripted("s0", SearchRequest("/d/old.csv", "class", rollouts=8))
     return engine
 
 
