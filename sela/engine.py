@@ -83,7 +83,7 @@ class Engine:
         briefing = Briefing(problem.task, problem.profile, request.description)
         purse = Purse(request.max_usd)
         choice = self._workshop.designers.choose(request.designer, purse)
-        stages = {stage: count} if stage else None
+        stages: dict[Stage, int] | None = {stage: count} if stage else None
         proposal = await choice.designer.propose(briefing, count=count, stages=stages)
         return Preview(
             task=problem.task,

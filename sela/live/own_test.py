@@ -49,7 +49,7 @@ def read_own_test(path: str | None, task: Task, columns: Sequence[str]) -> OwnTe
 def encode(task: Task, values: pd.Series) -> NDArray[np.float64]:
     """Codes or numbers of a target column as (n,) floats; NaN where it is missing or unknown."""
     if not task.is_classification:
-        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+        numbers = np.asarray(pd.to_numeric(values, errors="coerce"), dtype=float)
         return np.where(np.isfinite(numbers), numbers, np.nan)
     codes = {_word(label): float(code) for code, label in enumerate(task.classes)}
     return np.array([codes.get(_word(value), np.nan) for value in values])

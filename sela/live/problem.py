@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,12 @@ from sela.harness.wire import bytes_to_frame, frame_to_bytes
 from sela.live.answers import Finding
 from sela.live.own_test import read_own_test
 from sela.live.request import SearchRequest
-from sela.problem.audit import audit
+from sela.problem.audit import NONE, audit
 from sela.problem.infer import define_task
 from sela.problem.naming import listing, suggestion
 from sela.problem.table import read_table
 from sela.problem.task import Task
+from sela.store.codec import from_json, to_json
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,9 @@ def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Proble
     )
     features = definition.keep(table)
     test = read_own_test(request.test_data, definition.task, [str(c) for c in features.columns])
-    roles = {c for c in (request.fold_column, request.group) if c is not None}
+    left_out = {*request.drop, *([request.fold_column] if request.fold_column else [])}
     checked = audit(
-        features.drop(columns=[*{*request.drop, *roles}]),
+        features.drop(columns=sorted(left_out)),
         definition.y,
         definition.task,
         test_frame=test.frame if test else None,
@@ -88,7 +89,9 @@ def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Proble
         group=request.group,
         time=request.time,
     )
-    ways = {"group": request.group, "time": request.time, "fold_column": request.fold_column}
+    is_dealt = request.fold_column is not None
+    group = None if is_dealt else _role(request.group, checked.suggested_group)
+    time = None if is_dealt else _role(request.time, checked.suggested_time)
     splits = deal(
         features,
         definition.y,
@@ -98,7 +101,9 @@ def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Proble
         test_fraction=request.test_fraction,
         has_test_file=test is not None,
         units=checked.units,
-        **ways,
+        group=group,
+        time=time,
+        fold_column=request.fold_column,
     )
     fresh = fresh_folds(
         splits,
@@ -107,20 +112,29 @@ def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Proble
         definition.task,
         seed=request.seed,
         units=checked.units,
-        **ways,
+        group=group,
+        time=time,
+        fold_column=request.fold_column,
     )
-    kept = _kept(features, {*request.drop, *checked.dropped, *roles})
+    kept = _kept(features, {*left_out, *checked.dropped, *([group] if group else [])})
     return Problem(
         task=definition.task,
-        frame=features[kept],
+        frame=features.loc[:, kept],
         target=definition.y,
         splits=splits,
         fresh=fresh,
         findings=checked.findings,
         notes=(*definition.notes, *definition.warnings, *(test.notes if test else ())),
-        test_frame=test.frame[kept] if test else None,
+        test_frame=test.frame.loc[:, kept] if test else None,
         test_target=test.target if test else None,
     )
+
+
+def _role(asked: str | None, suggested: str | None) -> str | None:
+    """The column of a role: the user's, or none when they say so, or what the audit found."""
+    if asked is not None:
+        return None if asked == NONE else asked
+    return suggested
 
 
 def _refuse_unknown_columns(request: SearchRequest, table: pd.DataFrame) -> None:
@@ -132,7 +146,7 @@ def _refuse_unknown_columns(request: SearchRequest, table: pd.DataFrame) -> None
     }
     names = [str(c) for c in table.columns]
     for option, column in asked.items():
-        if column is not None and column not in names:
+        if column not in (None, NONE) and column not in names:
             raise DataError(
                 f"{option}: the table has no column {column!r}.{suggestion(column, names)} "
                 f"Columns: {listing(names)}."
@@ -152,8 +166,8 @@ def _kept(features: pd.DataFrame, left_out: set[str]) -> list[str]:
 def pack(problem: Problem) -> bytes:
     """One blob of the whole problem, without pickle."""
     head = {
-        "task": asdict(problem.task),
-        "findings": [asdict(finding) for finding in problem.findings],
+        "task": to_json(problem.task),
+        "findings": [to_json(finding) for finding in problem.findings],
         "notes": problem.notes,
     }
     fresh = replace(problem.splits, folds=problem.fresh)
@@ -178,12 +192,12 @@ def unpack(data: bytes) -> Problem:
     head = json.loads(parts["head"].tobytes())
     has_test = "test_frame" in parts
     return Problem(
-        task=Task(**{**head["task"], "classes": tuple(head["task"]["classes"])}),
+        task=from_json(Task, head["task"]),
         frame=bytes_to_frame(parts["frame"].tobytes()),
         target=parts["target"],
         splits=splits_from_bytes(parts["splits"].tobytes()),
         fresh=splits_from_bytes(parts["fresh"].tobytes()).folds,
-        findings=tuple(Finding(**{**f, "columns": tuple(f["columns"])}) for f in head["findings"]),
+        findings=tuple(from_json(Finding, f) for f in head["findings"]),
         notes=tuple(head["notes"]),
         test_frame=bytes_to_frame(parts["test_frame"].tobytes()) if has_test else None,
         test_target=parts["test_target"] if has_test else None,

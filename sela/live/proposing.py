@@ -70,7 +70,7 @@ class Proposer:
 
     async def propose(self, count: int, stage: Stage | None = None) -> tuple[str, ...]:
         """Ask now; returns the ids of what came in. DesignerError when the designer cannot."""
-        stages = None if stage is None else {stage: count}
+        stages: dict[Stage, int] | None = None if stage is None else {stage: count}
         try:
             proposal = await self._mind.designer.propose(
                 self._runner.briefing(), count=count, stages=stages

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sandboxes.base import RaisedError, SandboxProvider
 from sela.design.designer import Briefing, Call, CodeRequest, Designer
-from sela.design.insight import Configuration, Insight
+from sela.design.insight import Configuration, Insight, Stage
 from sela.errors import BudgetError, DesignerError
 from sela.evaluation.out_of_fold import OutOfFold
 from sela.experiments.effects import effects
@@ -131,20 +131,23 @@ class RolloutRunner:
         except (DesignerError, BudgetError) as error:
             return Trial(_unwritten(ask.configuration, error), notes=tuple(notes))
         await self._explore(path)
-        for repair in range(MAX_REPAIRS + 1):
-            trial = await self._experiment(ask, path)
+        trial = await self._experiment(ask, path)
+        for _ in range(MAX_REPAIRS):
             broken = _broken(trial.experiment, path)
-            if broken is None or repair == MAX_REPAIRS:
+            if broken is None:
                 break
             try:
                 path = await self._mended(path, broken, trial.experiment, notes)
             except (DesignerError, BudgetError) as error:
                 notes.append(f"not mended: {error}")
                 break
+            trial = await self._experiment(ask, path)
         return replace(trial, notes=tuple(notes))
 
     async def _experiment(self, ask: Ask, path: Sequence[Insight]) -> Trial:
-        code = {i.stage: i.code for i in path if i.code is not None and i.stage != "eda"}
+        code: dict[Stage, str] = {
+            i.stage: i.code for i in path if i.code is not None and i.stage != "eda"
+        }
         best = self.best
         async with self._provider.lease() as sandbox:
             experiment, out_of_fold = await self._experimenter.run(
