@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,10 @@ class LazyEngine:
         self._build = build
         self._engine: Engine | None = None
         self._lock = asyncio.Lock()
+
+    async def warm(self) -> None:
+        """Import what the engine stands on, without building one."""
+        await asyncio.to_thread(importlib.import_module, "sela.engine")
 
     async def open(self) -> Engine:
         """The one engine of this process. Built off the event loop: its imports take seconds."""

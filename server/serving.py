@@ -30,7 +30,11 @@ def serve(args: Namespace, settings: Settings, build: BuildEngine) -> int:
         roots = (Path.cwd().resolve(),)
     engine = LazyEngine(replace(settings, roots=roots), build)
     server = create_server(
-        engine.open, Paths(roots), version=version("sela-mcp"), level=settings.log_level
+        engine.open,
+        Paths(roots),
+        version=version("sela-mcp"),
+        level=settings.log_level,
+        warm=engine.warm,
     )
     return asyncio.run(_serve(server, engine, place))
 

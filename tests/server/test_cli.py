@@ -61,7 +61,7 @@ def loaded(result: tuple[int, str, str]) -> dict[str, Any]:
 
 def test_run_prints_one_object_with_the_fixed_keys(sela: Sela) -> None:
     data = loaded(sela("run", "/d/a.csv", "--target", "class", "--rollouts", 5, "--json"))
-    assert list(data)[0] == "search_id" and set(FIXED_KEYS) <= set(data)
+    assert next(iter(data)) == "search_id" and set(FIXED_KEYS) <= set(data)
     assert data["task"] == {
         "kind": "binary",
         "metric": "f1",
