@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandboxes import inside
+from sandboxes.isolation.seccomp import FILTERS
 
 INSIDE = "sandboxes.inside"
 
@@ -22,6 +23,7 @@ def build_library(target: Path, packages: Mapping[str, Path]) -> Path:
     for name, source in {**packages, INSIDE: own}.items():
         _copy(source, target.joinpath(*name.split(".")))
         _make_parents(name, target)
+    shutil.copytree(FILTERS, target / FILTERS.name)
     compileall.compile_dir(target, quiet=2)
     _let_read(target)
     return target

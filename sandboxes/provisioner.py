@@ -6,6 +6,7 @@ Registered as `sela-sandbox` in the entry point group `jupyter_client.kernel_pro
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from sandboxes.inside.kernel import CONNECTION_FILE
-from sandboxes.isolation.isolation import Launch
+from sandboxes.isolation.isolation import FILTER_FD, Launch
 
 NAME = "sela-sandbox"
 SOCKET_PREFIX = "k"
@@ -62,8 +63,10 @@ class SandboxProvisioner(LocalProvisioner):
         """Replace command and environment, and write the inside's own connection file."""
         kwargs = await super().pre_launch(**kwargs)
         manager = self._manager()
+        argv, descriptors = _with_filter(manager.launch)
         kwargs.update(
-            cmd=list(manager.launch.argv),
+            cmd=argv,
+            pass_fds=descriptors,
             env=dict(manager.launch.env),
             independent=True,
             cwd="/",
@@ -84,6 +87,8 @@ class SandboxProvisioner(LocalProvisioner):
             return await super().launch_kernel(cmd, **kwargs)
         finally:
             kwargs["stderr"].close()
+            for descriptor in kwargs["pass_fds"]:
+                os.close(descriptor)
 
     async def send_signal(self, signum: int) -> None:
         """Signals end the wall; there is nothing else that one could mean."""
@@ -102,3 +107,10 @@ class SandboxProvisioner(LocalProvisioner):
         manager = self.parent
         assert isinstance(manager, SandboxKernelManager)
         return manager
+
+
+def _with_filter(launch: Launch) -> tuple[list[str], tuple[int, ...]]:
+    if launch.filter_file is None:
+        return list(launch.argv), ()
+    descriptor = os.open(launch.filter_file, os.O_RDONLY)
+    return [part.replace(FILTER_FD, str(descriptor)) for part in launch.argv], (descriptor,)

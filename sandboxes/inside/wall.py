@@ -9,8 +9,12 @@ from sandboxes.inside.settings import Wall
 
 
 def put_up(wall: Wall, *more_writable: str) -> None:
-    """Enter a wall; Landlock first, because the filter may forbid its calls."""
+    """Enter a wall; Landlock first, because the filter may forbid its calls.
+
+    A wall without readable paths is for a system without Landlock.
+    """
     program = Path(wall.seccomp).read_bytes() if wall.seccomp else b""
-    system.restrict(wall.readable, (*wall.writable, *more_writable))
+    if wall.readable:
+        system.restrict(wall.readable, (*wall.writable, *more_writable))
     if program:
         system.filter_calls(program)

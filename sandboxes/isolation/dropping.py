@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from sandboxes.folders import KernelFolder
@@ -36,7 +37,7 @@ def dropped(launch: Launch, program: Program, folder: KernelFolder) -> Launch:
         "argv": launch.argv,
     }
     argv = (program.python, "-I", "-S", str(Path(drop.__file__)), json.dumps(order))
-    return Launch(argv, launch.env)
+    return replace(launch, argv=argv)
 
 
 def private_ancestors(paths: Iterable[Path]) -> list[Path]:

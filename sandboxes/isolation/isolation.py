@@ -8,12 +8,16 @@ import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sandboxes.base import Limits
 from sandboxes.folders import KernelFolder
+from sandboxes.inside.settings import Settings
 
 NOBODY = 65534
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+FILTER_FD = "{filter-fd}"
+"""In a launch's command: the number of the descriptor of its filter file."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Launch:
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
+    filter_file: str | None = None
 
 
 class Isolation(Protocol):
@@ -94,6 +99,25 @@ def environment(limits: Limits, work: str) -> dict[str, str]:
         **{f"{pool}_NUM_THREADS": threads for pool in pools},
         **serial,
     }
+
+
+def settings_for(program: Program, top: Path, *, lib: Path, **more: Any) -> Settings:
+    """Settings for an inside that finds its folders under `top`."""
+    limits = program.limits
+    return Settings(
+        lib=str(lib),
+        run=str(top / "run"),
+        inbox=str(top / "in"),
+        outbox=str(top / "out"),
+        work=str(top / "work"),
+        preload=program.preload,
+        memory_bytes=limits.memory_bytes,
+        file_bytes=limits.file_bytes,
+        output_bytes=limits.output_bytes,
+        answer_bytes=limits.answer_bytes,
+        threads=limits.threads,
+        **more,
+    )
 
 
 def inside_command(python: str, lib: str, settings: str) -> tuple[str, ...]:

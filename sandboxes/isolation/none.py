@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandboxes.folders import KernelFolder
-from sandboxes.inside.settings import Settings
 from sandboxes.isolation.dropping import dropped
-from sandboxes.isolation.isolation import Launch, Program, environment, inside_command
-from sandboxes.isolation.own_settings import processes_with_others, settings_for
+from sandboxes.isolation.isolation import (
+    Launch,
+    Program,
+    environment,
+    inside_command,
+    settings_for,
+)
+from sandboxes.isolation.process_limit import processes_with_others
 
 
 @dataclass(frozen=True)
@@ -19,9 +24,8 @@ class NoIsolation:
     jobs_share_kernel: bool = True
 
     def launch(self, program: Program, folder: KernelFolder) -> Launch:
-        settings: Settings = settings_for(
-            program, folder, processes=processes_with_others(program.limits)
-        )
+        processes = processes_with_others(program.limits)
+        settings = settings_for(program, folder.path, lib=program.lib, processes=processes)
         path = folder.run / "settings.json"
         settings.save(path)
         env = environment(program.limits, settings.work)

@@ -1,0 +1,119 @@
+"""Tier A: bubblewrap with every namespace, and our seccomp filter.
+
+The sandbox sees the interpreter, its packages, our library, and its own folder; nothing else of
+the machine. Made against three mistakes: a root caller's files in /proc/sys stay writable for a
+uid that is only *named* otherwise, so root drops to nobody before; bubblewrap's own environment
+can be read inside, so it gets none of ours; vsock has no namespace, so the filter refuses it.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandboxes.base import MIB
+from sandboxes.folders import KernelFolder
+from sandboxes.inside import system
+from sandboxes.inside.settings import Settings, Wall
+from sandboxes.isolation.dropping import dropped
+from sandboxes.isolation.isolation import (
+    FILTER_FD,
+    SYSTEM,
+    Launch,
+    Program,
+    environment,
+    inside_command,
+    python_paths,
+    settings_for,
+)
+
+TOP = Path("/sandbox")
+"""Where the kernel's own folders are inside."""
+CONFIGURATION = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+COVERED_IN_PROC = ("sys", "irq", "bus", "fs", "sysrq-trigger")
+TMP_BYTES = 64 * MIB
+SHM_BYTES = 64 * MIB
+
+
+@dataclass(frozen=True)
+class Bubblewrap:
+    """Kernels behind bubblewrap; `command` is the path of `bwrap`."""
+
+    command: str
+    tier: str = "A"
+
+    @property
+    def jobs_share_kernel(self) -> bool:
+        return system.landlock_abi() >= system.SCOPES_ABI
+
+    def launch(self, program: Program, folder: KernelFolder) -> Launch:
+        settings = _settings(program, self._job_wall(program))
+        settings.save(folder.run / "settings.json")
+        env = environment(program.limits, settings.work)
+        filter_file = program.lib / "filters" / f"kernel-{platform.machine()}.bpf"
+        inside = inside_command(program.python, settings.lib, f"{settings.run}/settings.json")
+        argv = (
+            self.command,
+            *_namespaces(),
+            *_files(program, folder),
+            *_variables(env),
+            *("--seccomp", FILTER_FD),
+            *("--chdir", settings.run),
+            "--",
+            *inside,
+        )
+        launch = Launch(argv, {"PATH": "/usr/bin:/bin"}, str(filter_file))
+        return dropped(launch, program, folder)
+
+    def _job_wall(self, program: Program) -> Wall:
+        filter_file = f"{TOP}/lib/filters/job-{platform.machine()}.bpf"
+        if not self.jobs_share_kernel:
+            return Wall((), (), filter_file)
+        paths = (*SYSTEM, "/etc", *(str(p) for p in python_paths(program.python)))
+        devices = ("/dev/null", "/dev/zero", "/dev/full")
+        return Wall((*paths, f"{TOP}/lib", "/proc", *DEVICES), devices, filter_file)
+
+
+def _settings(program: Program, job_wall: Wall) -> Settings:
+    return settings_for(
+        program,
+        TOP,
+        lib=TOP / "lib",
+        processes=program.limits.processes,
+        job_wall=job_wall,
+        hide_memory=True,
+    )
+
+
+def _namespaces() -> Iterator[str]:
+    yield from ("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent")
+    yield from ("--new-session", "--cap-drop", "ALL", "--hostname", "sandbox")
+
+
+def _files(program: Program, folder: KernelFolder) -> Iterator[str]:
+    for path in (*SYSTEM, *CONFIGURATION):
+        if Path(path).is_symlink() and path in SYSTEM:
+            yield from ("--symlink", str(Path(path).readlink()), path)
+        else:
+            yield from ("--ro-bind-try", path, path)
+    for path in map(str, python_paths(program.python)):
+        yield from ("--ro-bind", path, path)
+    yield from ("--proc", "/proc")
+    for name in COVERED_IN_PROC:
+        if Path("/proc", name).exists():
+            yield from ("--ro-bind", f"/proc/{name}", f"/proc/{name}")
+    yield from ("--dev", "/dev", "--size", str(SHM_BYTES), "--tmpfs", "/dev/shm")
+    yield from ("--remount-ro", "/dev", "--size", str(TMP_BYTES), "--tmpfs", "/tmp")
+    yield from ("--ro-bind", str(program.lib), str(TOP / "lib"))
+    for name in ("run", "in", "out", "work"):
+        yield from ("--bind", str(folder.path / name), str(TOP / name))
+    yield from ("--remount-ro", "/")
+
+
+def _variables(env: Mapping[str, str]) -> Iterator[str]:
+    yield "--clearenv"
+    for name, value in env.items():
+        yield from ("--setenv", name, value)
