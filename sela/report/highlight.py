@@ -21,6 +21,7 @@ CLASSES: dict[int, str] = {
 
 def highlight(source: str) -> Markup:
     """The source as markup; what does not tokenize comes out plain, and nothing is lost."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
     try:
         return join(list(_coloured(source)))
     except (tokenize.TokenError, SyntaxError, ValueError):
@@ -28,7 +29,7 @@ def highlight(source: str) -> Markup:
 
 
 def _coloured(source: str) -> Iterator[str]:
-    lines = source.splitlines(keepends=True)
+    lines = io.StringIO(source).readlines()  # The tokenizer ends lines at "\n" only, as this does.
     row, column, follows_def = 1, 0, False
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         yield _between(lines, (row, column), token.start)

@@ -75,5 +75,6 @@ def _attribute(key: str, value: object) -> str:
 
 def _clean(text: str) -> str:
     """Without control and surrogate characters, which no page may hold."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = (c if c in "\n\t" or (c >= " " and c != "\x7f") else "\ufffd" for c in text)
     return "".join(kept).encode("utf-8", "replace").decode("utf-8")
