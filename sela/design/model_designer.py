@@ -13,6 +13,7 @@ from sela.design.insight import Insight, Stage
 from sela.design.llm.asking import Question, ask
 from sela.design.llm.budget import Budget
 from sela.design.llm.chat import ChatModel, Prompt, Role
+from sela.design.llm.retries import tidy
 from sela.design.llm.schemas import CodeReply, InsightReply, InsightsReply
 from sela.design.pool import admit
 from sela.design.prompts import (
@@ -109,7 +110,7 @@ class ModelDesigner:
         try:
             self._manner.check_source(stage, reply.code)
         except DesignerError as error:
-            return str(error)[:800]
+            return tidy(str(error))
         return None
 
     def _insight(self, reply: InsightReply) -> Insight:

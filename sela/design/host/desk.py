@@ -257,7 +257,7 @@ def _without_code(briefing: Briefing, asked: Insight) -> list[Insight]:
 def _digest(request: CodeRequest) -> str:
     error = request.error
     told = f"{request.previous_code}|{error.type}|{error.message}" if error else ""
-    return sha256(told.encode()).hexdigest()[:16]
+    return sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def _only_code(insights: Sequence[Insight]) -> str | None:
@@ -267,10 +267,15 @@ def _only_code(insights: Sequence[Insight]) -> str | None:
 
 def _without_fence(code: str) -> str:
     match = re.fullmatch(r"\s*```\w*\n(.*?)\n?```\s*", code, re.DOTALL)
-    return (match[1] if match else code).strip("\n") + "\n"
+    return _encodable((match[1] if match else code).strip("\n") + "\n")
 
 
 def _tidied(insight: Insight) -> Insight:
     code = None if insight.code is None else _without_fence(insight.code)
-    text = capped(" ".join(insight.text.split()), TEXT_CHARACTERS)
+    text = capped(_encodable(" ".join(insight.text.split())), TEXT_CHARACTERS)
     return replace(insight, id="", text=text, origin="host", code=code)
+
+
+def _encodable(text: str) -> str:
+    """Without lone surrogates, which JSON can carry and neither a file nor a store can."""
+    return text.encode("utf-8", "replace").decode()

@@ -28,14 +28,15 @@ def read_reply(text: str, schema: type[M]) -> M:
     """
     body = _THINKING.sub("", text).strip()
     complaint = "it holds no JSON object"
-    for candidate in _objects(body):
+    candidates = _objects(body)
+    code = _fenced_code(body)
+    if code and issubclass(schema, CodeReply):
+        candidates.append({"code": code, "plan": _FENCE.split(body)[0].strip()})
+    for candidate in candidates:
         try:
             return schema.model_validate(candidate)
         except ValidationError as error:
             complaint = describe(error)
-    code = _fenced_code(body)
-    if code and issubclass(schema, CodeReply):
-        return schema.model_validate({"code": code, "plan": _FENCE.split(body)[0].strip()})
     raise UnreadableReplyError(complaint)
 
 
