@@ -1,0 +1,89 @@
+"""Run every kind of check on a table, and say what to leave out and what to keep together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sela.live.answers import Finding
+from sela.problem.audit.constant import find_constants
+from sela.problem.audit.drift import find_drift
+from sela.problem.audit.duplicates import find_duplicates
+from sela.problem.audit.future import find_future
+from sela.problem.audit.groups import find_groups, is_entity
+from sela.problem.audit.identifier import find_identifiers
+from sela.problem.audit.label_noise import find_label_noise
+from sela.problem.audit.proxy import find_proxies
+from sela.problem.audit.sketch import sketch
+from sela.problem.audit.times import find_time
+from sela.problem.task import Task
+
+NONE = "none"
+"""Given as group or time, it refuses what the audit would suggest."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found, and what follows from it unless the user says otherwise."""
+
+    findings: tuple[Finding, ...]
+    """Gravest first."""
+    dropped: tuple[str, ...]
+    """Columns to leave out by default; those the user keeps are not among them."""
+    units: NDArray[np.intp] | None
+    """(n,) ids of rows to keep together, None when every row stands alone."""
+    suggested_group: str | None = None
+    """An entity column that folds have to respect; None when the user decided, or none is found."""
+    suggested_time: str | None = None
+
+
+def audit(
+    frame: pd.DataFrame,
+    y: NDArray[Any],
+    task: Task,
+    *,
+    test_frame: pd.DataFrame | None = None,
+    keep: Sequence[str] = (),
+    group: str | None = None,
+    time: str | None = None,
+    seed: int = 0,
+) -> Audit:
+    """Audit the (n, p) features of the rows that have a target, encoded in `y` (n,).
+
+    `keep` names columns that stay whatever is found (`*`: all; `duplicates`: equal rows are dealt
+    apart). A `group` or `time` of the user's own stands; `none` for either refuses a suggestion.
+    Takes seconds: strength is measured on a sample, duplicates on every row.
+    """
+    kept = set(frame.columns) if "*" in keep else set(keep)
+    constants = find_constants(frame, kept)
+    whole = sketch(frame.drop(columns=list(constants.columns)), y, task, seed=seed)
+    identifiers = find_identifiers(whole, kept, group=group)
+    entities = tuple(str(n) for n, series in frame.items() if is_entity(str(n), series))
+    proxies = find_proxies(whole.without(identifiers.columns + entities), kept)
+    future = find_future(whole.without(identifiers.columns + proxies.columns), kept)
+    telling = {*constants.columns, *identifiers.columns}
+    clean = whole.without((*identifiers.columns, *proxies.columns, *future.columns))
+    duplicates = find_duplicates(
+        frame.drop(columns=sorted(telling)), y, task, test_frame, apart="duplicates" in kept
+    )
+    groups = find_groups(clean, whole, given=group)
+    times = find_time(clean, whole, given=time, grouped=groups.column or group)
+    noise = find_label_noise(duplicates.units, y, task)
+    drift = find_drift(clean, test_frame)
+    findings = [
+        *constants.findings, *identifiers.findings, *proxies.findings, *future.findings,
+        *duplicates.findings, *groups.findings, *times.findings, *noise, *drift,
+    ]  # fmt: skip
+    gravity = {"alarm": 0, "warning": 1, "note": 2}
+    return Audit(
+        findings=tuple(sorted(findings, key=lambda finding: gravity[finding.severity])),
+        dropped=(*constants.dropped, *identifiers.dropped, *proxies.dropped, *future.dropped),
+        units=duplicates.together,
+        suggested_group=groups.column,
+        suggested_time=times.column,
+    )
