@@ -43,7 +43,7 @@ class HostDesigner:
         self._on_change = on_change
         self._ahead = ahead
         self._changed = asyncio.Event()
-        self._waiting = 0
+        self._waited = list[str]()
 
     @property
     def name(self) -> str:
@@ -52,7 +52,7 @@ class HostDesigner:
     @property
     def is_waiting(self) -> bool:
         """Whether the search stands still somewhere until the host answers or goes on."""
-        return self._waiting > 0
+        return any(self._desk.find(ticket).is_open for ticket in self._waited)
 
     def show(self, limit: int = SHOWN_CHARACTERS) -> tuple[Need, ...]:
         """The needs to be put into an answer to the host, at most `limit` characters of them."""
@@ -101,13 +101,13 @@ class HostDesigner:
         return replace(written, notes=(self._note(why), *written.notes))
 
     async def _closed(self, asked: Asked) -> Asked:
-        self._waiting += 1
+        self._waited.append(asked.ticket)
         self._tell()
         try:
             while (now := self._desk.find(asked.ticket)).is_open:
                 await self._changed.wait()
         finally:
-            self._waiting -= 1
+            self._waited.remove(asked.ticket)
         return self._desk.use(now.ticket)
 
     def _tell(self) -> None:
