@@ -67,13 +67,18 @@ class LiveSearch:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a rollout runs."""
-        return bool(self._tasks)
+        """Whether a worker is at work."""
+        return self._busy_workers > 0
+
+    @property
+    def _busy_workers(self) -> int:
+        """A worker that has just ended is still among the tasks until its callback ran."""
+        return sum(not task.done() for task in self._tasks)
 
     @property
     def is_waiting_for_host(self) -> bool:
         """Whether the host has been asked for something."""
-        return self.mind.host is not None and self.mind.host.needs_waiting
+        return self.mind.host is not None and self.mind.host.is_waiting
 
     def ensure(self, rollouts: int) -> None:
         """Have at least `rollouts` under way or about to be, as far as the budget goes."""
@@ -81,7 +86,7 @@ class LiveSearch:
         self.allowance = max(self.allowance, wanted)
         if self.is_paused or self.budget.ended is not None:
             return
-        for _ in range(min(self._workers - len(self._tasks), self.allowance)):
+        for _ in range(min(self._workers - self._busy_workers, self.allowance)):
             self.budget.start_clock()
             task = asyncio.create_task(self._work(), name=f"sela-{self.id}")
             self._tasks.add(task)
@@ -133,7 +138,6 @@ class LiveSearch:
         """The next path to try, or None when nothing may or can be tried."""
         if self.is_paused or self.allowance <= 0 or self.budget.ended is not None:
             return None
-        self.proposer.look(self.budget.rollouts_done)
         ask = self._again.pop(0) if self._again else self.search.ask()
         if ask is None:
             await self.proposer.finish()
@@ -166,6 +170,7 @@ class LiveSearch:
         experiment = answer.experiment
         self.search.tell(ask.rollout, reward_score(experiment), experiment.compute_seconds)
         self.budget.rollouts_done += 1
+        self.proposer.look(self.budget.rollouts_done)
         self._untold.append(answer)
         for watch in tuple(self.watchers):
             watch(answer)

@@ -9,6 +9,7 @@ from sela.design.host import HostDesigner
 from sela.design.insight import Insight, Stage
 from sela.errors import DesignerError, RequestError
 from sela.live.request import SearchRequest
+from sela.search.strategies import strategy_named
 
 MAX_TEXT = 600
 CALLER_PRIOR = 0.9
@@ -35,13 +36,14 @@ class GivenAnswer:
 
 
 def check_request(request: SearchRequest) -> SearchRequest:
-    """The request, or RequestError for budgets that cannot be kept."""
+    """The request, or RequestError for a strategy or budgets that cannot be."""
     limits = {"max_seconds": request.max_seconds, "max_usd": request.max_usd}
     for name, value in limits.items():
         if value is not None and value <= 0:
             raise RequestError(f"{name} is {value:g}: give more than 0, or leave it out.")
     if request.rollouts < 1 or request.workers < 1:
         raise RequestError("rollouts and workers must be at least 1.")
+    strategy_named(request.strategy)
     return request
 
 
