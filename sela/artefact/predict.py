@@ -53,11 +53,12 @@ async def predict_rows(
     columns: tuple[InputColumn, ...],
     *,
     timeout_seconds: float = 600.0,
+    rows_at_once: int = ROWS_AT_ONCE,
 ) -> Predicted:
     """Predict rows with a fitted model's bytes, in a sandbox."""
     fitting = conform(frame, columns, target=task.target)
-    starts = range(0, len(fitting.frame), ROWS_AT_ONCE)
-    parts = tuple(fitting.frame.iloc[i : i + ROWS_AT_ONCE] for i in starts)
+    starts = range(0, len(fitting.frame), rows_at_once)
+    parts = tuple(fitting.frame.iloc[i : i + rows_at_once] for i in starts)
     async with provider.lease() as sandbox:
         fit = await predict_with(sandbox, model, parts, task, timeout_seconds)
     if fit.failure is not None:

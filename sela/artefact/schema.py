@@ -146,7 +146,8 @@ def _dates(series: pd.Series, column: InputColumn) -> pd.Series:
     texts = series.dropna().map(str)
     parsed = parse_dates(texts) if len(texts) else None
     if parsed is None:
-        parsed = pd.to_datetime(texts, errors="coerce", utc=True).dt.tz_localize(None)
+        parsed = pd.to_datetime(texts, errors="coerce", utc=True, format="mixed")
+        parsed = parsed.dt.tz_localize(None)
     return _or_refuse(series, parsed.reindex(series.index), column, "dates")
 
 

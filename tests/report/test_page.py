@@ -100,7 +100,8 @@ def test_a_search_with_failures_only_shows_them(content: ReportContent) -> None:
 
 def test_a_search_without_anything_is_a_page(content: ReportContent) -> None:
     bare = replace(content.search, best_score=None, baseline_score=None, best_rollout=None,
-                   findings=(), folds="", rollouts_done=0, message="The file is empty.")  # fmt: skip
+                   findings=(), folds="", rollouts_done=0,
+                   message="The file is empty.")  # fmt: skip
 
     text = read(ReportContent(search=bare, task=content.task)).text
 
