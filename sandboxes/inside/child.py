@@ -20,7 +20,7 @@ from sandboxes.inside.figures import link_fonts, open_figures
 from sandboxes.inside.raised import send_error
 from sandboxes.inside.settings import Settings
 from sandboxes.inside.shipped import ship
-from sandboxes.inside.threads import pause_threads
+from sandboxes.inside.threads import HARD, thread_pools
 from sandboxes.inside.wall import put_up
 
 CPU_GRACE_SECONDS = 5
@@ -109,8 +109,11 @@ def _work(ends: ChildEnds) -> None:
     _flush()
     del inputs
     wire.send(ends.results, wire.PREPARED)
+    pauses = thread_pools()
     index = 0
     while os.read(ends.commands, 1):
+        for pause in pauses:
+            pause(HARD)
         _answer(ends, module, state, index)
         index += 1
     wire.send(ends.results, wire.FINISHED)
@@ -133,7 +136,6 @@ def _read(job: int) -> tuple[str, dict[str, bytes]]:
 
 def _answer(ends: ChildEnds, module: ModuleType, state: Any, index: int) -> None:
     """Have a process of its own answer one question, which this one never sees."""
-    pause_threads()
     pid = os.fork()
     if pid == 0:
         _be_answer(ends, module, state, index)

@@ -20,6 +20,7 @@ from sandboxes.inside import wire
 from sandboxes.inside.conversation import Conversation, Request
 from sandboxes.inside.figures import link_fonts
 from sandboxes.inside.settings import Settings
+from sandboxes.inside.threads import do_without_proc
 from sandboxes.inside.trees import remove_tree
 
 
@@ -67,5 +68,7 @@ def _preload(settings: Settings) -> None:
             print(json.dumps({"not preloaded": name, "why": str(error)}), file=sys.stderr)
     with contextlib.suppress(OSError):
         sys.stderr.flush()
+    if settings.kernel_wall is not None:
+        do_without_proc()
     gc.collect()
     gc.freeze()

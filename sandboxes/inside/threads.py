@@ -7,19 +7,31 @@ A child that inherits a used thread pool waits for threads that do not exist in 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 
 HARD = 2
 
 
-def pause_threads() -> None:
-    """Let go the pools of every OpenMP library that is loaded."""
+def thread_pools() -> list[Callable[[int], int]]:
+    """The pause function of each OpenMP library that is loaded now."""
     if "threadpoolctl" not in sys.modules and "sklearn" not in sys.modules:
-        return
+        return []
     import threadpoolctl
 
+    pauses: list[Callable[[int], int]] = []
     for pool in threadpoolctl.threadpool_info():
         if pool.get("user_api") == "openmp":
             library = ctypes.CDLL(pool["filepath"])
-            if hasattr(library, "omp_pause_resource_all"):
-                library.omp_pause_resource_all(HARD)
+            with suppress(AttributeError):
+                pauses.append(library.omp_pause_resource_all)
+    return pauses
+
+
+def do_without_proc() -> None:
+    """Have threadpoolctl, which scikit-learn calls, ask the loader where /proc is hidden."""
+    with suppress(ImportError):
+        module = importlib.import_module("threadpoolctl")
+        module._HAS_PROCFS = False

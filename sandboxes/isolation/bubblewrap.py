@@ -19,8 +19,11 @@ from sandboxes.inside import system
 from sandboxes.inside.settings import Settings, Wall
 from sandboxes.isolation.dropping import dropped
 from sandboxes.isolation.isolation import (
+    CONFIGURATION,
+    DEVICES,
     FILTER_FD,
     SYSTEM,
+    WRITABLE_DEVICES,
     Launch,
     Program,
     environment,
@@ -31,8 +34,6 @@ from sandboxes.isolation.isolation import (
 
 TOP = Path("/sandbox")
 """Where the kernel's own folders are inside."""
-CONFIGURATION = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 COVERED_IN_PROC = ("sys", "irq", "bus", "fs", "sysrq-trigger")
 TMP_BYTES = 64 * MIB
 SHM_BYTES = 64 * MIB
@@ -73,8 +74,7 @@ class Bubblewrap:
         if not self.jobs_share_kernel:
             return Wall((), (), filter_file)
         paths = (*SYSTEM, "/etc", *(str(p) for p in python_paths(program.python)))
-        devices = ("/dev/null", "/dev/zero", "/dev/full")
-        return Wall((*paths, f"{TOP}/lib", "/proc", *DEVICES), devices, filter_file)
+        return Wall((*paths, f"{TOP}/lib", "/proc", *DEVICES), WRITABLE_DEVICES, filter_file)
 
 
 def _settings(program: Program, job_wall: Wall) -> Settings:
