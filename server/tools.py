@@ -236,7 +236,7 @@ class Tools:
             )
             if step is None:
                 return views.answer(views.later_step_view(await engine.search(search_id)))
-        return views.answer(views.step_view(step), views.HOST_LIMIT if step.needs else views.LIMIT)
+        return views.step_answer(step)
 
     async def get_tree(
         self,
@@ -316,8 +316,8 @@ class Tools:
     ) -> Annotated[CallToolResult, views.SearchView]:
         """Pause, resume or stop a search; extend its budget; prefer or forbid an insight.
 
-        extend takes rollouts (how many more), max_seconds or max_usd (the new limits); prefer
-        and forbid take insight_id. stop ends a search for good but keeps its results.
+        extend takes rollouts, max_seconds or max_usd: the new totals, not additions; prefer
+        and forbid take insight_id. stop keeps all results, and extend revives a stopped search.
         """
         if action in ("prefer", "forbid") and insight_id is None:
             raise ToolError(f"{action} needs insight_id: get_tree with detail=full shows the ids.")

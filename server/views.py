@@ -23,6 +23,7 @@ from sela.live.answers import (
     SearchAnswer,
     StepAnswer,
 )
+from sela.report import numbers
 from sela.report.tree.text import tree_text
 from server import hints, words
 
@@ -201,12 +202,21 @@ def search_view(search: SearchAnswer) -> SearchView:
     )
 
 
-def step_view(step: StepAnswer) -> StepView:
-    """What a step brought. Only the latest rollouts are told one by one."""
-    search = step.search
-    rollouts = [words.rollout_words(r) for r in step.rollouts[-MANY_ROLLOUTS:]]
-    if len(step.rollouts) > MANY_ROLLOUTS:
-        rollouts.insert(0, f"{len(step.rollouts) - MANY_ROLLOUTS} earlier ones: see get_tree")
+def step_answer(step: StepAnswer) -> CallToolResult:
+    """A step with as many of its rollouts as fit: the needs are never cut for them."""
+    limit = HOST_LIMIT if step.needs else LIMIT
+    told = min(len(step.rollouts), MANY_ROLLOUTS)
+    while told and size_of(step_view(step, told)) > limit:
+        told -= 1
+    return answer(step_view(step, told), limit)
+
+
+def step_view(step: StepAnswer, told: int = MANY_ROLLOUTS) -> StepView:
+    """What a step brought; the latest `told` rollouts one by one."""
+    search, left_out = step.search, max(len(step.rollouts) - told, 0)
+    rollouts = [words.rollout_words(r) for r in step.rollouts[left_out:]]
+    if left_out:
+        rollouts.insert(0, f"{numbers.count(left_out, 'rollout')} more: see get_tree")
     needs = [
         NeedItem(kind=n.kind, ticket=n.ticket, context=n.context, contract=n.contract)
         for n in step.needs
@@ -407,6 +417,12 @@ def page(text: str, cursor: int, size: int = LIMIT - 1_000) -> tuple[str, str | 
 def length_of(value: Any) -> int:
     """Characters of the JSON form."""
     return len(json.dumps(value, ensure_ascii=False))
+
+
+def size_of(view: View) -> int:
+    """Characters of the longer of its two forms, before any cut."""
+    data = view.model_dump(mode="json", exclude_none=True)
+    return max(length_of(data), len(as_text(data)))
 
 
 def answer(view: View, limit: int = LIMIT) -> CallToolResult:

@@ -11,7 +11,7 @@ from sandboxes.base import Limits
 from sandboxes.choose import choose_isolation, open_pool
 from sandboxes.pool import KernelPool
 from sela.design.choose import Designers
-from sela.design.playbook import Playbook
+from sela.design.playbook.designer import Playbook
 from sela.design.stages import check_source
 from sela.live.workshop import Workshop
 from sela.store.owner import this_process

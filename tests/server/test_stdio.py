@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ async def test_a_host_drives_a_search_over_stdio(era: str) -> None:
         assert stepped["state"] == "finished"
 
 
-def test_stdout_holds_only_json_rpc_and_the_first_answer_is_fast() -> None:
+def test_stdout_holds_only_json_rpc_however_chatty_the_libraries() -> None:
     first = {
         "jsonrpc": "2.0",
         "id": 1,
@@ -44,7 +43,6 @@ def test_stdout_holds_only_json_rpc_and_the_first_answer_is_fast() -> None:
         "method": "tools/call",
         "params": {"name": "list_searches", "arguments": {}},
     }
-    started = time.monotonic()
     with subprocess.Popen(
         COMMAND, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -52,7 +50,6 @@ def test_stdout_holds_only_json_rpc_and_the_first_answer_is_fast() -> None:
         process.stdin.write(json.dumps(first).encode() + b"\n")
         process.stdin.flush()
         lines = [process.stdout.readline()]
-        seconds = time.monotonic() - started
         for message in (ready, listing):
             process.stdin.write(json.dumps(message).encode() + b"\n")
         process.stdin.flush()
@@ -65,7 +62,6 @@ def test_stdout_holds_only_json_rpc_and_the_first_answer_is_fast() -> None:
     assert all(answer["jsonrpc"] == "2.0" for answer in answers)
     assert "s0" in json.dumps(answers[1])
     assert b"a chatty library" in errors
-    assert seconds < 8, "a quiet machine needs about one second"
 
 
 def test_serving_imports_no_data_library_before_it_is_needed() -> None:

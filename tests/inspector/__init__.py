@@ -1,0 +1,1 @@
+"""The MCP Inspector as a check: `python -m tests.inspector.check`."""
