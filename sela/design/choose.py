@@ -112,10 +112,10 @@ class Designers:
     def _missing(self, name: str) -> str:
         """What a designer lacks; empty when it can be used."""
         if name == "anthropic" and not self._settings.anthropic.key:
-            return "ANTHROPIC_API_KEY is not set"
+            return "no key is set (ANTHROPIC_API_KEY)"
         openai = self._settings.openai
         if name == "openai" and not (openai.base_url and openai.model):
-            return "SELA_OPENAI_BASE_URL and SELA_OPENAI_MODEL are not set"
+            return "no endpoint and model are set (OPENAI_BASE_URL, SELA_OPENAI_MODEL)"
         return ""
 
     def _designer(self, name: str, budget: Budget) -> Designer:

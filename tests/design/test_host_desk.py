@@ -198,3 +198,13 @@ def test_needs_of_one_answer_stay_below_their_limit() -> None:
     sizes = [len(json.dumps(vars(need))) for need in shown]
     assert 2 <= len(shown) < 10 and sum(sizes) < 3_300
     assert re.fullmatch(r"churn-7f-\w+-\d+", shown[-1].ticket)
+
+
+def test_what_is_closed_keeps_no_text_and_code_no_longer_than_the_pool_lacks_it() -> None:
+    own = desk()
+    ticket = own.ask_code(briefing(), request()).ticket
+    own.answer(ticket, code=CODE)
+    assert own.find(ticket).context == "" and own.find(ticket).code == CODE
+    own.ask_insights(briefing(replace(idea(), code=CODE)), count=3)
+    assert own.find(ticket).code is None
+    assert own.answer(ticket, code=CODE).is_repeat

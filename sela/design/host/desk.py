@@ -16,8 +16,8 @@ from sela.design.host.contexts import (
     refused_context,
     repair_context,
 )
-from sela.design.host.state import Asked, HostState, Need, NeedKind
-from sela.design.insight import Insight, Stage
+from sela.design.host.state import Asked, HostState, Need, NeedKind, Outcome
+from sela.design.insight import STAGES, Insight, Stage
 from sela.design.prompts.quoting import capped
 from sela.errors import DesignerError, NotFoundError, RequestError
 
@@ -74,6 +74,7 @@ class HostDesk:
         self, briefing: Briefing, *, count: int, stages: Mapping[Stage, int] | None = None
     ) -> Asked:
         """Ask for ideas, unless that is being asked already."""
+        self._forget_written(briefing)
         known = {insight.text for insight in briefing.insights}
         for asked in self.state.asked:
             is_unused = asked.outcome == "answered" and asked.ticket not in self._used
@@ -87,6 +88,7 @@ class HostDesk:
     def ask_code(self, briefing: Briefing, request: CodeRequest, *, ahead: int = 0) -> Asked:
         """Ask for one stage's code or its repair, and for up to `ahead` of the pool's other
         insights without code, so that the host can write several at once."""
+        self._forget_written(briefing)
         asked = self._ask_one(request)
         if asked.is_open and request.error is None:
             for insight in _without_code(briefing, request.insight)[:ahead]:
@@ -124,7 +126,7 @@ class HostDesk:
     def expire(self, *, shown_only: bool = True) -> tuple[Asked, ...]:
         """Close what waits, so that somebody else steps in; by default only what was shown."""
         closed = [asked for asked in self.open if asked.is_shown or not shown_only]
-        return tuple(self._put(replace(asked, outcome="expired")) for asked in closed)
+        return tuple(self._close(asked, "expired") for asked in closed)
 
     def find(self, ticket: str) -> Asked:
         """Where a ticket stands; after a refusal, where its successor does."""
@@ -150,8 +152,7 @@ class HostDesk:
         taken = tuple(_tidied(insight) for insight in insights[:INSIGHTS_TAKEN])
         problems = [p for insight in taken if (p := self._fault(insight.stage, insight.code))]
         kept = tuple(replace(i, code=None) if self._fault(i.stage, i.code) else i for i in taken)
-        done = replace(asked, outcome="answered", insights=kept, problem=" ".join(problems))
-        return Accepted(self._put(done))
+        return Accepted(self._close(asked, "answered", insights=kept, problem=" ".join(problems)))
 
     def _take_code(self, asked: Asked, code: str | None) -> Accepted:
         assert asked.stage is not None and asked.insight_id is not None
@@ -163,8 +164,8 @@ class HostDesk:
         source = _without_fence(code)
         problem = self._fault(asked.stage, source)
         if not problem:
-            return Accepted(self._put(replace(asked, outcome="answered", code=source)))
-        refused = self._put(replace(asked, outcome="faulty", problem=problem))
+            return Accepted(self._close(asked, "answered", code=source))
+        refused = self._close(asked, "faulty", problem=problem)
         is_last = asked.attempt >= REFUSALS_ALLOWED
         repair = self._add(
             "repair",
@@ -176,7 +177,7 @@ class HostDesk:
             follows=asked.ticket,
         )
         if is_last:
-            self._put(replace(repair, outcome="expired", problem=problem))
+            self._close(repair, "expired", problem=problem)
         return Accepted(refused)
 
     def _ask_one(self, request: CodeRequest) -> Asked:
@@ -225,6 +226,35 @@ class HostDesk:
         self.state = HostState(number, (*self.state.asked, asked))
         return asked
 
+    def _close(
+        self,
+        asked: Asked,
+        outcome: Outcome,
+        *,
+        insights: tuple[Insight, ...] = (),
+        code: str | None = None,
+        problem: str = "",
+    ) -> Asked:
+        """End a need. Its text is not kept: the state is stored at each change."""
+        return self._put(
+            replace(
+                asked,
+                outcome=outcome,
+                insights=insights,
+                code=code,
+                problem=problem,
+                context="",
+                contract=None,
+            )
+        )
+
+    def _forget_written(self, briefing: Briefing) -> None:
+        """Code that reached the pool is kept there."""
+        written = {insight.id: insight.code for insight in briefing.insights}
+        for asked in self.state.asked:
+            if asked.code is not None and written.get(asked.insight_id or "") == asked.code:
+                self._put(replace(asked, code=None))
+
     def _put(self, changed: Asked) -> Asked:
         asked = tuple(changed if a.ticket == changed.ticket else a for a in self.state.asked)
         self.state = replace(self.state, asked=asked)
@@ -245,13 +275,14 @@ class HostDesk:
 
 
 def _without_code(briefing: Briefing, asked: Insight) -> list[Insight]:
-    """The host's other ideas that nobody has written, those of the same stage first."""
+    """The host's other ideas that nobody has written: the path may go on to a later stage's."""
     waiting = [
         insight
         for insight in briefing.insights
         if insight.code is None and insight.origin == asked.origin and insight.id != asked.id
     ]
-    return sorted(waiting, key=lambda insight: (insight.stage != asked.stage, -insight.prior))
+    at = STAGES.index(asked.stage)
+    return sorted(waiting, key=lambda insight: (STAGES.index(insight.stage) <= at, -insight.prior))
 
 
 def _digest(request: CodeRequest) -> str:

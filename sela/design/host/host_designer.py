@@ -13,7 +13,7 @@ from sela.design.insight import Insight, Stage
 from sela.design.pool import admit
 from sela.errors import DesignerError
 
-AHEAD = 2
+AHEAD = 3
 """Needs for code beside the one that is waited for, so that siblings are written in one call."""
 
 
