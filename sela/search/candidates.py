@@ -36,6 +36,13 @@ class Candidates:
         """(n,) configurations, tried ones too, as (n, stages) codes."""
         return encode(self.vocabulary, keys)
 
+    def add(self, term: Callable[[str | None], float]) -> Values:
+        """For each row the sum of a term of its choices: (n,)."""
+        total = np.zeros(len(self.codes))
+        for stage, vocabulary in enumerate(self.vocabulary):
+            total += np.array([term(choice) for choice in vocabulary])[self.codes[:, stage]]
+        return total
+
     def multiply(self, factor: Callable[[str | None], float]) -> Values:
         """For each row the product of a factor of its choices: (n,)."""
         total = np.ones(len(self.codes))

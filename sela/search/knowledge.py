@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sela.design.insight import Configuration
 from sela.search.space import ModelKey, Space, Untried
-from sela.search.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,6 @@ class Knowledge:
     """The space, what was tried, and what runs now."""
 
     space: Space
-    tree: Tree
     trials: Sequence[Trial]
     """In the order in which they were told."""
     running: Sequence[Configuration]

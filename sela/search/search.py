@@ -177,12 +177,12 @@ class Search:
 
     def _knowledge(self, space: Space) -> Knowledge:
         running = tuple(self._running.values())
-        return Knowledge(space, self._tree, self._trials, running, self._greater_is_better)
+        return Knowledge(space, self._trials, running, self._greater_is_better)
 
     def _start(self, rollout: int, configuration: Configuration) -> Ask:
-        if rollout != self._asked + 1:
-            raise ValueError(f"Rollout {rollout} was started after rollout {self._asked}.")
-        self._asked = rollout
+        if rollout in self._running or any(trial.rollout == rollout for trial in self._trials):
+            raise ValueError(f"Rollout {rollout} was asked for before.")
+        self._asked = max(self._asked, rollout)
         self._running[rollout] = configuration
         for node in self._tree.branch(configuration):
             node.statistics.unobserved += 1

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from math import log, sqrt
 
 import numpy as np
 
 from sela.design.insight import STAGES, Configuration
+from sela.search.branches import Branch, grow
 from sela.search.knowledge import Knowledge
 from sela.search.space import Space, Untried
-from sela.search.tree import Node, Path, Statistics
+from sela.search.tree import Path
 
 EXPLORE = 1.4
 UNVISITED = 0.8
@@ -34,81 +34,56 @@ def uct_dp(knowledge: Knowledge, rng: np.random.Generator) -> Configuration | No
     """The best child anywhere in the tree, its later stages as they are.
 
     As in the reference implementation the maximum is taken over all known children at once, and
-    a child that was visited before is expanded: one of its own children, at random, is tried.
+    a child that was visited before is expanded: one of its own children, at random, is tried. So
+    is one whose pipeline was tried by another path: nothing is evaluated twice.
     """
-    untried = knowledge.untried
-    candidates = [c for c in _candidates(knowledge) if untried.beneath(c.path[1:])]
-    if not candidates:
+    untried, branches = knowledge.untried, _branches(knowledge)
+    known = [path for path in _known(knowledge.space, branches) if untried.beneath(path[1:])]
+    if not known:
         return None
-    scores = np.array([_score(knowledge, candidate) for candidate in candidates])
-    top = np.flatnonzero(scores >= scores.max() - 1e-12)
-    chosen = candidates[int(rng.choice(top))]
-    path = chosen.path
-    while chosen.is_seen or not untried.beneath(_complete(knowledge.space, path)[1:]):
+    scores = np.array([_score(path, branches) for path in known])
+    path = known[int(rng.choice(np.flatnonzero(scores >= scores.max() - 1e-12)))]
+    while path in branches or not untried.beneath(_completed(knowledge.space, path)[1:]):
         path = _random_child(knowledge.space, path, untried, rng)
-        chosen = _Candidate(path, Statistics(), chosen.statistics)
-    return Configuration(_complete(knowledge.space, path))
+    return Configuration(_completed(knowledge.space, path))
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A child of an expanded node, which may not have come into being yet."""
-
-    path: Path
-    statistics: Statistics
-    parent: Statistics
-
-    @property
-    def is_seen(self) -> bool:
-        return self.statistics.visits + self.statistics.unobserved > 0
-
-
-def paper_reward(statistics: Statistics, *, greater_is_better: bool) -> float:
-    """Sum of the paper's normalised scores: s, or 1 / (1 + s) for an error.
-
-    A failure gives 0. For errors the sum is that of the mean, which keeps the statistics small.
-    """
-    mean = statistics.mean
-    if mean is None:
+def paper_reward(score: float | None, *, greater_is_better: bool) -> float:
+    """The paper's normalised score: s, or 1 / (1 + s) for an error; 0 for a failure."""
+    if score is None:
         return 0.0
-    normalised = mean if greater_is_better else 1.0 / (1.0 + max(mean, 0.0))
-    return normalised * (statistics.visits - statistics.failures)
+    return score if greater_is_better else 1.0 / (1.0 + max(score, 0.0))
 
 
-def _score(knowledge: Knowledge, candidate: _Candidate) -> float:
-    child, parent = candidate.statistics, candidate.parent
-    observed = max(child.visits, 1)
-    mean = paper_reward(child, greater_is_better=knowledge.greater_is_better) / observed
-    seen = child.visits + child.unobserved
-    return uct_dp_score(
-        mean * seen,
-        seen,
-        parent.visits + parent.unobserved,
-        explore=EXPLORE,
-        unvisited=UNVISITED,
+def _branches(knowledge: Knowledge) -> Mapping[Path, Branch]:
+    told = (
+        (
+            trial.configuration.choices,
+            paper_reward(trial.score, greater_is_better=knowledge.greater_is_better),
+        )
+        for trial in knowledge.trials
     )
+    return grow(told, (configuration.choices for configuration in knowledge.running))
 
 
-def _candidates(knowledge: Knowledge) -> Iterator[_Candidate]:
-    """The children of the root and of every node that was expanded."""
-    tree = knowledge.tree
-    for node in tree.depth_first():
-        if node.depth == len(STAGES) or not (node is tree.root or _is_expanded(knowledge, node)):
-            continue
-        for choice in knowledge.space.choices[node.depth]:
-            path = (*node.path, choice)
-            child = tree.at(path)
-            yield _Candidate(path, child.statistics if child else Statistics(), node.statistics)
+def _known(space: Space, branches: Mapping[Path, Branch]) -> Iterator[Path]:
+    """The children of the root and of every node that was expanded.
+
+    A rollout of a node leaves its later stages as they are; any other child tells of expansion.
+    """
+    expanded = {path[:-1]: None for path in branches if path and path[-1] is not None}
+    for parent in ((), *(path for path in expanded if path)):
+        yield from ((*parent, choice) for choice in space.choices[len(parent)])
 
 
-def _is_expanded(knowledge: Knowledge, node: Node) -> bool:
-    """A rollout of the node itself leaves the later stages as they are; any other child means
-    that it was expanded."""
-    return any(child.insight_id is not None for child in knowledge.tree.children(node))
+def _score(path: Path, branches: Mapping[Path, Branch]) -> float:
+    child, parent = branches.get(path, Branch()), branches.get(path[:-1], Branch())
+    value = child.mean * child.seen
+    return uct_dp_score(value, child.seen, parent.seen, explore=EXPLORE, unvisited=UNVISITED)
 
 
-def _complete(space: Space, path: Path) -> Path:
-    rest = space.choices[len(path) :]
+def _completed(space: Space, path: Path) -> Path:
+    rest = space.choices[len(path) : len(STAGES)]
     return (*path, *(None if None in choices else choices[0] for choices in rest))
 
 
