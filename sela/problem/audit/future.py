@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sela.live.answers import Finding
 from sela.problem.audit.columns import Columns, left_out, options, words_of
+from sela.problem.audit.proxy import UNTIED, tie
 from sela.problem.audit.sketch import Sketch
 
 AFTERWARDS = frozenset(
@@ -21,7 +22,7 @@ WEAK = {"AUC": 0.6, "R2": 0.05}
 
 
 def find_future(sketch: Sketch, kept: set[str]) -> Columns:
-    """An alarm where a telling name meets the strongest column, a warning where it is strong."""
+    """An alarm where a telling name meets a column that is strong, and the strongest or untied."""
     named = [str(n) for n in sketch.frame.columns if _speaks_of_later(str(n), sketch.task.target)]
     measure = sketch.strength_name
     named = [name for name in named if sketch.strengths[name] >= WEAK[measure]]
@@ -35,7 +36,7 @@ def find_future(sketch: Sketch, kept: set[str]) -> Columns:
             f"The name of {name!r} speaks of what comes after the event, and alone it reaches "
             f"{measure} {own:.3f}; the strongest other column reaches {best_other:.3f}."
         )
-        if own >= STRONG[measure] and own > best_other:
+        if own >= STRONG[measure] and (own > best_other or _is_untied(sketch, name)):
             action, overrule, out = left_out((name,), kept)
             findings.append(Finding("future", (name,), evidence, action, overrule, "alarm"))
             dropped += out
@@ -44,6 +45,10 @@ def find_future(sketch: Sketch, kept: set[str]) -> Columns:
             overrule = options("--drop", (name,)) + " leaves it out"
             findings.append(Finding("future", (name,), evidence, action, overrule, "warning"))
     return Columns(tuple(findings), tuple(named), tuple(dropped))
+
+
+def _is_untied(sketch: Sketch, name: str) -> bool:
+    return tie(sketch, name, [str(n) for n in sketch.frame.columns if n != name]) <= UNTIED
 
 
 def _speaks_of_later(name: str, target: str) -> bool:

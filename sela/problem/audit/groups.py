@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 
 from sela.live.answers import Finding
 from sela.problem.audit.columns import options, words_of
-from sela.problem.audit.forest import forest_strength
+from sela.problem.audit.forest import fitted_strength
 from sela.problem.audit.sketch import Sketch, bins_strength
-from sela.problem.audit.values import is_ordered
+from sela.problem.audit.values import is_ordered, numeric_matrix
+from sela.problem.task import Task
 
 ENTITY_WORDS = frozenset(
     ("id", "patient", "user", "customer", "client", "subject", "person", "member", "participant",
@@ -26,8 +28,8 @@ MORE_THAN_SMOOTH = {"AUC": 0.05, "R2": 0.1}
 SAMPLE_ROWS = 3_000
 MOST_CANDIDATES = 3
 PARTS = 5
-MORE_ERRORS = 1.2
-FEWEST_POINTS = 0.03
+MORE_ERRORS = ((0.03, 1.2), (0.005, 2.0))
+"""Points lost and errors multiplied on unknown entities, both, that count as a difference."""
 STANDARD_ERRORS = 3.0
 
 
@@ -129,18 +131,47 @@ def _compare(
     rng = np.random.default_rng(sketch.seed)
     order = rng.permutation(int(entity.max()) + 2)[entity]
     rows = np.argsort(order, kind="stable")[:SAMPLE_ROWS]
-    frame, y = sketch.frame.iloc[rows], sketch.y[rows]
-    by_entity = np.unique(entity[rows], return_inverse=True)[1]
-    parts = rng.permutation(int(by_entity.max()) + 1) % PARTS
-    at_random = rng.permutation(len(rows)) % PARTS
-    return (
-        forest_strength(frame, y, sketch.task, at_random),
-        forest_strength(frame, y, sketch.task, parts[by_entity]),
-    )
+    codes = np.unique(entity[rows], return_inverse=True)[1]
+    known = Known(numeric_matrix(sketch.frame.iloc[rows]), sketch.y[rows], sketch.task, codes)
+    whole = (rng.permutation(int(codes.max()) + 1) % PARTS)[codes]
+    return known.strengths(rng.permutation(len(rows)) % PARTS), known.strengths(whole)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Rows with the features of a forest and the codes of their entities, all (m, …)."""
+
+    matrix: NDArray[np.float32]
+    y: NDArray[Any]
+    task: Task
+    entity: NDArray[np.intp]
+
+    def strengths(self, parts: NDArray[np.intp]) -> NDArray[np.float64]:
+        """On each part, fitted on the others, where what is known of an entity is a feature."""
+        told = [self._strength(parts == part) for part in range(PARTS)]
+        return np.array([strength for strength in told if strength is not None])
+
+    def _strength(self, valid: NDArray[np.bool_]) -> float | None:
+        matrix = np.column_stack([self.matrix, self._means(~valid)]).astype(np.float32)
+        return fitted_strength(matrix, self.y, self.task, ~valid, valid)
+
+    def _means(self, train: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """(m, k) means of the target among an entity's other rows that are fitted on."""
+        k = len(self.task.classes)
+        targets = np.eye(k)[self.y] if self.task.is_classification else self.y[:, None]
+        levels = int(self.entity.max()) + 1
+        rows = np.bincount(self.entity[train], minlength=levels)[self.entity] - train
+        sums = [np.bincount(self.entity[train], t[train], levels)[self.entity] for t in targets.T]
+        others = np.stack(sums, axis=1) - targets * train[:, None]
+        prior = targets[train].mean(axis=0)
+        return (others + prior) / (rows + 1)[:, None]
 
 
 def _differs(random: NDArray[np.float64], grouped: NDArray[np.float64]) -> bool:
+    if not len(random) or not len(grouped):
+        return False
     lost = random.mean() - grouped.mean()
     error = np.sqrt(random.var() / len(random) + grouped.var() / len(grouped))
-    more_errors = (1 - grouped.mean()) >= MORE_ERRORS * (1 - random.mean())
-    return bool(lost >= max(FEWEST_POINTS, STANDARD_ERRORS * error) and more_errors)
+    ratio = (1 - grouped.mean()) / max(1 - random.mean(), 1e-9)
+    is_more = any(lost >= points and ratio >= errors for points, errors in MORE_ERRORS)
+    return bool(is_more and lost >= STANDARD_ERRORS * error)

@@ -87,11 +87,15 @@ def sketch(frame: pd.DataFrame, y: NDArray[Any], task: Task, *, seed: int) -> Sk
 def column_strength(series: pd.Series, y: NDArray[Any], task: Task, seed: int) -> float:
     """Strength of one (m,) column by the means of the target in its bins.
 
-    For a regression a monotone relation counts by the square of its rank correlation, so that a
-    copy of a heavy-tailed target is seen.
+    For a regression the better of the target and its ranks counts, and of bins and a monotone
+    relation, so that a copy of a heavy-tailed target is seen.
     """
-    own = bins_strength(bin_codes(series), y, task, seed)
-    return own if task.is_classification else max(own, _rank_strength(series, y))
+    bins = bin_codes(series)
+    own = bins_strength(bins, y, task, seed)
+    if task.is_classification:
+        return own
+    by_rank = bins_strength(bins, rankdata(y), task, seed)
+    return max(own, by_rank, _rank_strength(series, y))
 
 
 def bins_strength(bins: NDArray[np.intp], y: NDArray[Any], task: Task, seed: int) -> float:
