@@ -15,6 +15,7 @@ from sandboxes.isolation.none import NoIsolation
 from sandboxes.kernel import KernelSandbox, open_kernel
 from sandboxes.library import build_library
 from sandboxes.pool import KernelPool
+from sandboxes.watchdog import Watchdog
 
 
 def choose_isolation(unsafe: bool, cache: Path | None = None) -> Isolation:
@@ -42,18 +43,20 @@ def open_pool(
     lib = build_library(folder.path / "lib", packages or {})
     program = Program(sys.executable, lib, tuple(preload), limits)
 
+    watchdog = Watchdog()
     fonts: asyncio.Task[None] | None = None
 
     async def start() -> KernelSandbox:
         nonlocal fonts
         if fonts is None:
             fonts = asyncio.create_task(provide_fonts(scratch, lib))
-        return await open_kernel(isolation, program, folder.path)
+        return await open_kernel(isolation, program, folder.path, watchdog)
 
     async def finish() -> None:
         if fonts is not None:
             fonts.cancel()
             await asyncio.gather(fonts, return_exceptions=True)
+        await asyncio.to_thread(watchdog.stop)
         await asyncio.to_thread(folder.remove)
 
     return KernelPool(start, finish, size=size, tier=isolation.tier)

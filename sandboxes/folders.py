@@ -6,7 +6,8 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,13 +58,12 @@ class KernelFolder:
     def create(root: Path, owner: int | None) -> KernelFolder:
         """Make a new one under `root`, for the user with that id."""
         path = root / f"k{secrets.token_hex(4)}"
-        path.mkdir(mode=0o700)
+        path.mkdir()
+        path.chmod(0o700 if owner is None else 0o711)
         for name in ("run", "in", "out", "work"):
             (path / name).mkdir(mode=0o700)
             if owner is not None:
                 os.chown(path / name, owner, owner)
-        if owner is not None:
-            os.chown(path, owner, owner)
         return KernelFolder(path, *(os.open(path / name, _FOLDER) for name in ("run", "in", "out")))
 
     def put(self, name: str, parts: Iterable[bytes]) -> None:
@@ -115,11 +115,13 @@ class PoolFolder:
 
     def __init__(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
-        sweep(root)
-        self.path = root / f"p{secrets.token_hex(4)}"
-        self.path.mkdir(mode=0o711)
-        self._lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with _only_one(root):
+            sweep(root)
+            self.path = root / f"p{secrets.token_hex(4)}"
+            self.path.mkdir()
+            self.path.chmod(0o711)
+            self._lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def remove(self) -> None:
         """Remove it, and let go the lock."""
@@ -127,11 +129,22 @@ class PoolFolder:
         os.close(self._lock)
 
 
+@contextmanager
+def _only_one(root: Path) -> Iterator[None]:
+    """Let no other process make or sweep folders there meanwhile."""
+    lock = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
 def sweep(root: Path) -> list[Path]:
     """Remove the folders of pools whose process has ended; which they were."""
     swept: list[Path] = []
     for path in root.iterdir():
-        if path.name.startswith("p") and _is_abandoned(path):
+        if path.name.startswith("p") and path.is_dir() and _is_abandoned(path):
             remove_tree(str(path))
             swept.append(path)
     return swept
@@ -140,6 +153,8 @@ def sweep(root: Path) -> list[Path]:
 def _is_abandoned(path: Path) -> bool:
     try:
         lock = os.open(path / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
     except OSError:
         return False
     try:

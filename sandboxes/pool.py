@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from sandboxes.base import Sandbox, SandboxError
@@ -53,7 +53,7 @@ class KernelPool:
             task.add_done_callback(self._starting.discard)
 
     @asynccontextmanager
-    async def lease(self) -> AsyncIterator[Sandbox]:
+    async def lease(self) -> AsyncGenerator[Sandbox]:
         """A ready kernel; SandboxError when none can be started."""
         if self._closed:
             raise SandboxError("This pool of sandboxes is closed.")

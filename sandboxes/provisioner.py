@@ -11,13 +11,14 @@ import signal
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
-from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from sandboxes.folders import KernelFolder
 from sandboxes.inside.kernel import CONNECTION_FILE
 from sandboxes.isolation.isolation import FILTER_FD, Launch
 
@@ -30,10 +31,20 @@ class SandboxKernelManager(AsyncKernelManager):
     """A kernel manager that knows how its kernel is launched."""
 
     launch: Launch
-    run_folder: Path
-    log_file: Path
+    folder: KernelFolder
     end: Callable[[subprocess.Popen[bytes]], None]
     """Ends a launched process and all that it started."""
+
+    def use(
+        self,
+        spec: KernelSpec,
+        folder: KernelFolder,
+        end: Callable[[subprocess.Popen[bytes]], None],
+    ) -> None:
+        """Say what kernel this is, instead of looking for one of that name."""
+        self._kernel_spec = spec
+        self.folder = folder
+        self.end = end
 
 
 def kernel_spec() -> KernelSpec:
@@ -72,13 +83,13 @@ class SandboxProvisioner(LocalProvisioner):
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=open(manager.log_file, "ab"),
+            stderr=manager.folder.log.open("ab"),
         )
-        connection = manager.get_connection_info()
-        connection["key"] = connection["key"].decode()
-        connection["ip"] = SOCKET_PREFIX
-        path = manager.run_folder / CONNECTION_FILE
+        connection: dict[str, Any] = {**manager.get_connection_info()}
+        connection.update(key=connection["key"].decode(), ip=SOCKET_PREFIX)
+        path = manager.folder.run / CONNECTION_FILE
         path.write_text(json.dumps(connection))
+        path.chmod(0o644)
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:

@@ -48,7 +48,7 @@ def most_message_bytes(limits: Limits) -> int:
 
 async def receive(socket: zmq.asyncio.Socket, session: Session) -> tuple[Message | None, int]:
     """The next message, and its size in bytes; None for a malformed one. May raise FloodError."""
-    most_bytes = socket.getsockopt(zmq.MAXMSGSIZE)
+    most_bytes = int(socket.getsockopt(zmq.MAXMSGSIZE))
     parts: list[bytes] = []
     size = 0
     while True:

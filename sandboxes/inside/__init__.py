@@ -1,1 +1,1 @@
-"""What runs inside a sandbox. Imports the standard library only, and nothing of the rest of ours."""
+"""What runs inside a sandbox: the standard library, and nothing of the rest of ours."""

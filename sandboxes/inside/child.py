@@ -41,7 +41,7 @@ def be_child(ends: ChildEnds, seconds: float, folder: str, settings: Settings) -
     status = 1
     try:
         ends = _settle(ends, seconds, folder, settings)
-        _work(ends)
+        _work(ends, settings.lib)
         status = 0
     except BaseException as error:
         send_error(ends.results, error, settings.lib)
@@ -75,7 +75,7 @@ def _keep_only(ends: ChildEnds) -> ChildEnds:
     for target, fd in ((3, moved[0]), (4, moved[1]), (5, moved[2])):
         os.dup2(fd, target, inheritable=False)
     os.closerange(6, os.sysconf("SC_OPEN_MAX"))
-    sys.stdin = open(0, closefd=False)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.__stdout__ = _printer(1)
     sys.stderr = sys.__stderr__ = _printer(2)
     return ChildEnds(3, 4, 1, 5)
@@ -98,7 +98,7 @@ def _limit(seconds: float, settings: Settings) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (settings.file_bytes, settings.file_bytes))
 
 
-def _work(ends: ChildEnds) -> None:
+def _work(ends: ChildEnds, lib: str) -> None:
     entry, inputs = _read(ends.job)
     module = importlib.import_module(entry)
     state = module.prepare(inputs)
@@ -114,7 +114,7 @@ def _work(ends: ChildEnds) -> None:
     while os.read(ends.commands, 1):
         for pause in pauses:
             pause(HARD)
-        _answer(ends, module, state, index)
+        _answer(ends, lib, module, state, index)
         index += 1
     wire.send(ends.results, wire.FINISHED)
 
@@ -134,18 +134,18 @@ def _read(job: int) -> tuple[str, dict[str, bytes]]:
     return entry, inputs
 
 
-def _answer(ends: ChildEnds, module: ModuleType, state: Any, index: int) -> None:
+def _answer(ends: ChildEnds, lib: str, module: ModuleType, state: Any, index: int) -> None:
     """Have a process of its own answer one question, which this one never sees."""
     pid = os.fork()
     if pid == 0:
-        _be_answer(ends, module, state, index)
+        _be_answer(ends, lib, module, state, index)
     _, status = os.waitpid(pid, 0)
     if status:
         os._exit(os.waitstatus_to_exitcode(status) & 0x7F or 1)
     wire.send(ends.results, wire.ANSWERED, index=index)
 
 
-def _be_answer(ends: ChildEnds, module: ModuleType, state: Any, index: int) -> NoReturn:
+def _be_answer(ends: ChildEnds, lib: str, module: ModuleType, state: Any, index: int) -> NoReturn:
     try:
         folder = f"answer-{index}"
         os.mkdir(folder)
@@ -158,7 +158,7 @@ def _be_answer(ends: ChildEnds, module: ModuleType, state: Any, index: int) -> N
         wire.send(ends.results, wire.ANSWER, bytes(answer), index)
         os._exit(0)
     except BaseException as error:
-        send_error(ends.results, error, "")
+        send_error(ends.results, error, lib)
     _flush()
     os._exit(1)
 

@@ -33,7 +33,7 @@ def reap() -> None:
 
 
 def descendants(root: int) -> set[int]:
-    """Ids of the living descendants of a process; the ended ones that nobody reaped are left out."""
+    """Ids of the living descendants of a process, without those that ended unreaped."""
     children = _children() if sys.platform == "linux" else _children_elsewhere()
     found: set[int] = set()
     waiting = [root]

@@ -50,7 +50,7 @@ class Flow:
         """Length of the target up to the end of its last whole frame."""
 
     def pull(self) -> bool:
-        """Take what is there, at most a chunk; False at the end, BlockingIOError when nothing is."""
+        """Take what is there, at most a chunk; False at the end. May raise BlockingIOError."""
         if len(self._head) < wire.HEADER.size:
             part = os.read(self.source, wire.HEADER.size - len(self._head))
             self._head += part

@@ -45,14 +45,16 @@ class Settings:
     def save(self, path: Path) -> None:
         """Write it where `load` will find it."""
         path.write_text(json.dumps(asdict(self)))
+        path.chmod(0o644)
 
     @staticmethod
     def load(path: str) -> Settings:
         """Read what `save` wrote."""
         fields: dict[str, Any] = json.loads(Path(path).read_text())
-        walls = {name: _wall(fields.pop(name)) for name in ("kernel_wall", "job_wall")}
-        preload = tuple(fields.pop("preload"))
-        return Settings(**fields, **walls, preload=preload)
+        fields["preload"] = tuple(fields["preload"])
+        for name in ("kernel_wall", "job_wall"):
+            fields[name] = _wall(fields[name])
+        return Settings(**fields)
 
 
 def _wall(fields: dict[str, Any] | None) -> Wall | None:

@@ -33,5 +33,4 @@ def thread_pools() -> list[Callable[[int], int]]:
 def do_without_proc() -> None:
     """Have threadpoolctl, which scikit-learn calls, ask the loader where /proc is hidden."""
     with suppress(ImportError):
-        module = importlib.import_module("threadpoolctl")
-        module._HAS_PROCFS = False
+        vars(importlib.import_module("threadpoolctl"))["_HAS_PROCFS"] = False

@@ -1,4 +1,4 @@
-"""A small assembler for seccomp filters in classic BPF (kernel: Documentation/networking/filter)."""
+"""A small assembler for seccomp filters in classic BPF (Linux: networking/filter.rst)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class Rule:
 Instruction = tuple[int, int, int, int]
 
 
-def assemble(architecture: int, last_number: int, unknown_errno: int, rules: Sequence[Rule]) -> bytes:
+def assemble(
+    architecture: int, last_number: int, unknown_errno: int, rules: Sequence[Rule]
+) -> bytes:
     """A filter: another architecture's call kills, a newer call than `last_number` is unknown,
     the first rule of a call's number decides it unless its tests fail, the rest is allowed."""
     program: list[Instruction] = [

@@ -18,7 +18,7 @@ NOBODY = 65534
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 CONFIGURATION = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-WRITABLE_DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
+WRITABLE_DEVICES = ("/dev/null",)
 FILTER_FD = "{filter-fd}"
 """In a launch's command: the number of the descriptor of its filter file."""
 

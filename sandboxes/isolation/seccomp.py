@@ -24,6 +24,8 @@ NEW_NAMESPACES = 0x7E020000
 """CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}."""
 TIOCSTI, TIOCLINUX, TIOCSETD = 0x5412, 0x541C, 0x5423
 AF_UNIX, AF_NETLINK = 1, 16
+SHARED_ANONYMOUS = 0x21
+"""MAP_SHARED and MAP_ANONYMOUS: what is unmapped of it stays, counted for nobody."""
 SOCK_DGRAM, SOCKET_TYPES = 2, 0xF
 """A datagram needs no connection, so that only its socket can be refused."""
 
@@ -97,6 +99,11 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "uselib": (134, None),
     "sysfs": (139, None),
     "_sysctl": (156, None),
+    # Memory that belongs to no process and so is counted for none.
+    "memfd_create": (319, 279),
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
     # The kernel only listens. Landlock does not see who connects to a socket with a path.
     "connect": (42, 203),
 }
@@ -145,12 +152,18 @@ def kernel_rules(column: int) -> list[Rule]:
             device = Test(call[2], DEVICE_TYPES, mask=TYPE_BITS)
             rules.append(Rule(number, errno.EPERM, (device,)))
             rules.append(Rule(number, errno.EPERM, (Test(call[2], mask=SUID_BITS),)))
-    clone, ioctl, socket, socketpair = ((56, 220), (16, 29), (41, 198), (53, 199))
+    clone, ioctl, mmap = (56, 220), (16, 29), (9, 222)
+    socket, socketpair = (41, 198), (53, 199)
     terminal = Test(1, (TIOCSTI, TIOCLINUX, TIOCSETD))
     elsewhere = Test(0, (AF_UNIX, AF_NETLINK), negate=True)
     return [
         *rules,
         Rule(clone[column], errno.EPERM, (Test(0, mask=NEW_NAMESPACES),)),
+        Rule(
+            mmap[column],
+            errno.EPERM,
+            (Test(3, (SHARED_ANONYMOUS,), mask=SHARED_ANONYMOUS),),
+        ),
         Rule(ioctl[column], errno.EPERM, (terminal,)),
         Rule(socket[column], errno.EPERM, (elsewhere,)),
         # libzmq aborts when it may not look at the interfaces (protocol 0, NETLINK_ROUTE).
