@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sela.evaluation.estimate import FinalEstimate, Interval
 from sela.report import numbers
 from sela.report.content import ReportContent
-from sela.report.markup import Markup, tag
+from sela.report.ladder import ladder
+from sela.report.markup import Markup, inline_code, tag
 from sela.report.names import STAGE_TITLES, dataset_name
 
 
@@ -23,7 +22,7 @@ def answer_section(content: ReportContent) -> Markup:
         tag(
             "div",
             _verdict(content),
-            tag("p", _statement(content)),
+            tag("p", inline_code(_statement(content))),
             _figures(content),
             class_="answer",
         ),
@@ -70,7 +69,8 @@ def _figures(content: ReportContent) -> Markup:
         return tag("div", figures, class_="figures")
     like = final.test_score if final.test_score is not None else final.reevaluated_score
     if final.test_score is None:
-        first = _figure(numbers.score(like, metric), f"{name} on fresh folds", "no sealed rows")
+        bounds = _bounds(final.test_interval, metric, like) or "no sealed rows"
+        first = _figure(numbers.score(like, metric), f"{name} on fresh folds", bounds)
     else:
         first = _figure(
             numbers.score(final.test_score, metric),
@@ -130,58 +130,10 @@ def numbers_section(content: ReportContent) -> Markup | None:
         "section",
         tag("h2", "The numbers"),
         tag("p", f"{about}{unit}.", class_="soft"),
-        _ladder(final, metric),
+        ladder(final, metric),
         tag("p", tag("b", "Why this one. "), final.choice_reason),
         _members(content, final),
         _warning(final),
-    )
-
-
-def _ladder(final: FinalEstimate, metric: str) -> Markup:
-    like = final.search_score
-    level = numbers.level(final.test_interval or final.gain_interval) or "interval"
-    head = tag("tr", [tag("th", h, scope="col") for h in ("", "score", level, "what it is")])
-    body = [*_score_rows(final, metric, like), *_gain_rows(final, metric, like)]
-    table = tag("table", tag("thead", head), tag("tbody", body))
-    return tag("div", table, class_="scroll", tabindex=0)
-
-
-def _score_rows(final: FinalEstimate, metric: str, like: float) -> Iterator[Markup]:
-    bounds = numbers.interval(final.test_interval, metric, like=like)
-    rows = (
-        ("Baseline, search folds", final.baseline_score, "", "all stages as they are"),
-        ("Chosen, search folds", final.search_score, "", "optimistic: the best of many was taken"),
-        ("Chosen, fresh folds", final.reevaluated_score, "", "folds that the search never saw"),
-        ("Baseline, sealed test", final.baseline_test_score, "", "on the same rows"),
-        ("Chosen, sealed test", final.test_score, bounds, "the number to quote"),
-    )
-    for name, value, interval, note in rows:
-        if value is not None:
-            is_key = name == "Chosen, sealed test"
-            yield _row(name, numbers.score(value, metric, like=like), interval, note, is_key)
-
-
-def _gain_rows(final: FinalEstimate, metric: str, like: float) -> Iterator[Markup]:
-    bounds = numbers.gain_interval(final.gain_interval, metric, like=like)
-    gain_note = "on the same rows, paired; positive is better"
-    gap_note = "search score against test score; positive: it was too optimistic"
-    rows = (
-        ("Gain over the baseline", final.gain, bounds, gain_note),
-        ("Optimism gap", final.optimism_gap, "", gap_note),
-    )
-    for name, value, interval, note in rows:
-        if value is not None:
-            yield _row(name, numbers.gain(value, metric, like=like), interval, note, False)
-
-
-def _row(name: str, value: str, interval: str, note: str, is_key: bool) -> Markup:
-    return tag(
-        "tr",
-        tag("th", name, scope="row"),
-        tag("td", value, class_="number"),
-        tag("td", interval, class_="number"),
-        tag("td", note, class_="soft"),
-        class_="key" if is_key else None,
     )
 
 

@@ -40,6 +40,14 @@ def join(children: object) -> Markup:
     raise TypeError(f"Not something to put on a page: {type(children).__name__}")
 
 
+def inline_code(text: str) -> Markup:
+    """Text in which what stands between backticks is code, as in Markdown."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return join(text)
+    return join([tag("code", part) if i % 2 else part for i, part in enumerate(parts)])
+
+
 def page(title: str, style: str, body: Markup, *, script: str = "") -> str:
     """A self-contained page. Its own policy forbids every request and every script but `script`."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

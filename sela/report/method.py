@@ -7,7 +7,7 @@ from sela.live.answers import Finding
 from sela.report import numbers
 from sela.report.content import ReportContent
 from sela.report.highlight import highlight
-from sela.report.markup import Markup, tag
+from sela.report.markup import Markup, inline_code, tag
 from sela.report.names import STAGE_TITLES
 
 TIERS = {
@@ -61,9 +61,9 @@ def _finding(finding: Finding) -> Markup:
     return tag(
         "article",
         tag("h3", tag("span", finding.severity, class_="badge"), " ", title, spaced),
-        tag("p", finding.evidence),
-        tag("p", tag("b", "Done: "), finding.action),
-        tag("p", tag("b", "To overrule: "), finding.overrule, class_="soft"),
+        tag("p", inline_code(finding.evidence)),
+        tag("p", tag("b", "Done: "), inline_code(finding.action)),
+        tag("p", tag("b", "Otherwise: "), inline_code(finding.overrule), class_="soft"),
         class_=f"finding {finding.severity}",
     )
 

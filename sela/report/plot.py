@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sela.report import numbers
 from sela.report.markup import Markup, tag
 
-LEFT, RIGHT, TOP, BOTTOM = 56, 14, 12, 40
+LEFT, RIGHT, TOP, BOTTOM = 60, 14, 12, 42
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Plot:
 
     x: tuple[float, float]
     y: tuple[float, float]
-    width: int = 520
-    height: int = 280
+    width: int = 430
+    height: int = 270
     left: int = LEFT
 
     def px(self, x: float) -> float:
@@ -55,8 +55,8 @@ def chart(
     return tag(
         "svg",
         tag("title", told),
-        [_y_tick(plot, t) for t in y_ticks],
-        [_x_tick(plot, t, bottom) for t in x_ticks],
+        [_y_tick(plot, t, text) for t, text in zip(y_ticks, tick_texts(y_ticks), strict=True)],
+        [_x_tick(plot, t, text) for t, text in zip(x_ticks, tick_texts(x_ticks), strict=True)],
         tag("path", d=f"M{plot.left} {bottom}H{plot.width - RIGHT}", class_="rule"),
         marks,
         tag(
@@ -94,6 +94,15 @@ def ticks(low: float, high: float, wanted: int) -> list[float]:
     return [round(i * step, 12) for i in range(first, last + 1)]
 
 
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """The ticks with as many decimals as the one that needs most; large and tiny ones compactly."""
+    largest = max((abs(v) for v in values), default=0.0)
+    if largest >= 1e6 or 0 < largest < 1e-3:
+        return [numbers.compact(v) for v in values]
+    digits = next((d for d in range(6) if all(abs(round(v, d) - v) < 1e-9 for v in values)), 6)
+    return [f"{v:,.{digits}f}".replace("-", numbers.MINUS) for v in values]
+
+
 def padded(values: Sequence[float], share: float = 0.08) -> tuple[float, float]:
     """The range of finite values with a margin, never empty."""
     finite = [v for v in values if math.isfinite(v)]
@@ -104,13 +113,13 @@ def padded(values: Sequence[float], share: float = 0.08) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _y_tick(plot: Plot, value: float) -> list[Markup]:
+def _y_tick(plot: Plot, value: float, text: str) -> list[Markup]:
     y = plot.py(value)
     return [
         tag("path", d=f"M{plot.left} {y}H{plot.width - RIGHT}", class_="rule grid"),
         tag(
             "text",
-            numbers.compact(value),
+            text,
             x=plot.left - 7,
             y=y + 4,
             text_anchor="end",
@@ -119,6 +128,6 @@ def _y_tick(plot: Plot, value: float) -> list[Markup]:
     ]
 
 
-def _x_tick(plot: Plot, value: float, bottom: int) -> Markup:
-    text = numbers.compact(value)
-    return tag("text", text, x=plot.px(value), y=bottom + 16, text_anchor="middle", class_="soft")
+def _x_tick(plot: Plot, value: float, text: str) -> Markup:
+    y = plot.height - BOTTOM + 16
+    return tag("text", text, x=plot.px(value), y=y, text_anchor="middle", class_="soft")

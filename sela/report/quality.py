@@ -49,7 +49,6 @@ def _importance(importance: tuple[Importance, ...], content: ReportContent) -> M
     metric, like = content.task.metric, content.search.best_score
     shown = importance[:15]
     rows = [Bar(i.column, i.drop, numbers.gain(i.drop, metric, like=like), i.sd) for i in shown]
-    told = "; ".join(f"{row.label}: {row.text}" for row in rows)
     left_out = (
         f" The {len(importance) - len(shown)} weakest are left out." if len(importance) > 15 else ""
     )
@@ -57,7 +56,7 @@ def _importance(importance: tuple[Importance, ...], content: ReportContent) -> M
         "Which columns it uses",
         f"Loss of {numbers.metric_name(metric)} when one column is shuffled; the line is one "
         f"standard deviation.{left_out}",
-        bars(rows, told),
+        bars(rows),
     )
 
 

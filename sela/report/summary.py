@@ -35,8 +35,12 @@ def card(content: ReportContent) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Text on one line that Markdown shows as it is."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    """Text on one line that Markdown shows as it is; pairs of backticks still make code."""
+    parts = " ".join(text.split()).split("`")
+    if len(parts) % 2 == 0:
+        return SPECIAL.sub(r"\\\1", "`".join(parts))
+    spans = (f"`{p}`" if i % 2 and p else SPECIAL.sub(r"\\\1", p) for i, p in enumerate(parts))
+    return "".join(spans)
 
 
 def _opening(content: ReportContent) -> str:

@@ -11,7 +11,7 @@ from sela.report.markup import Markup, asset, page, tag
 from sela.report.names import STAGE_TITLES, dataset_name, verdict_name
 from sela.report.tree.layout import is_failed, is_tried
 from sela.report.tree.svg import tree_svg
-from sela.report.tree.text import tree_text
+from sela.report.tree.text import search_head
 
 NO_DETAILS: Mapping[int, NodeDetail] = {}
 
@@ -27,7 +27,7 @@ def tree_html(
     body = tag(
         "main",
         tag("h1", title),
-        tag("pre", tree_text([], search, width=160).partition("\n(")[0], class_="where"),
+        tag("pre", search_head(search, 160), class_="where"),
         _drawing(nodes, search) if tried else tag("p", "No rollout has ended yet."),
         tag(
             "section",

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 from sela.live.answers import NodeAnswer, SearchAnswer
 from sela.report import numbers
-from sela.report.names import STAGE_NAMES, dataset_name, shorten
-from sela.report.tree.layout import Family, is_failed, is_tried
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A node as one line: runs of "as is" without a choice are drawn as one."""
-
-    node: NodeAnswer
-    children: tuple[Branch, ...]
-    untried: int
-    is_rest: bool
-    """It and all below is left as it is."""
-    is_plain: bool
-    """It and all above is left as it is: a rest that is plain is the baseline."""
+from sela.report.names import dataset_name, shorten
+from sela.report.tree.folding import Branch, fold, walk
+from sela.report.tree.layout import is_failed
 
 
 def tree_text(
@@ -31,30 +18,20 @@ def tree_text(
 
     When it is too long the weakest leaves are left out, and the last line says how many.
     """
-    head = _head(search, width)
-    family = Family(nodes)
-    if not family.roots or not any(is_tried(n) for n in nodes):
+    head, root = search_head(search, width), fold(nodes)
+    if root is None:
         return f"{head}\n(no rollout has ended yet)"
-    root = _branch(family.roots[0], family)
     ranked = _ranked_leaves(root, search)
-    low, high = 1, len(ranked)
-    text = _drawn(root, search, width, ranked)
-    if len(head) + 1 + len(text) <= max_chars:
-        return f"{head}\n{text}"
-    while low < high:
-        middle = (low + high + 1) // 2
-        if len(head) + 1 + len(_drawn(root, search, width, ranked[:middle])) <= max_chars:
-            low = middle
-        else:
-            high = middle - 1
-    return f"{head}\n{_drawn(root, search, width, ranked[:low])}"
+    room = max_chars - len(head) - 1
+    most = _most(lambda n: len(_drawn(root, search, width, ranked[:n])) <= room, len(ranked))
+    return f"{head}\n{_drawn(root, search, width, ranked[:most])}"
 
 
-def _head(search: SearchAnswer, width: int) -> str:
+def search_head(search: SearchAnswer, width: int = 100) -> str:
+    """Two lines: what is searched, and how far it is."""
     failed = f" ({search.failed_rollouts} failed)" if search.failed_rollouts else ""
     state = f"{search.rollouts_done} of {search.rollouts_budget} rollouts{failed}, {search.state}"
-    name = dataset_name(search.dataset)
-    task = search.task
+    name, task = dataset_name(search.dataset), search.task
     if task is None:
         return f"{shorten(f'Search {search.search_id}: {name}', width)}\n{state}"
     what = f"Search {search.search_id}: {name}, {task.target} by {numbers.metric_name(task.metric)}"
@@ -67,24 +44,13 @@ def _head(search: SearchAnswer, width: int) -> str:
     return f"{shorten(what, width - 20)} ({numbers.direction(task)})\n{line}"
 
 
-def _branch(node: NodeAnswer, family: Family, *, is_plain: bool = True) -> Branch:
-    is_plain = is_plain and node.insight_id is None
-    children = tuple(
-        _branch(_end_of_run(c, family), family, is_plain=is_plain) for c in family.children(node)
-    )
-    if len(children) == 1 and children[0].node.insight_id is None and not family.untried(node):
-        children = children[0].children
-    is_rest = node.insight_id is None and node.depth > 0 and not children
-    return Branch(node, children, family.untried(node), is_rest, is_plain)
-
-
-def _end_of_run(node: NodeAnswer, family: Family) -> NodeAnswer:
-    """The last of a run of "as is" nodes with one child each; its scores are the run's."""
-    children = family.children(node)
-    while node.insight_id is None and len(children) == 1 and not family.untried(node):
-        node = children[0]
-        children = family.children(node)
-    return node
+def _most(fits: Callable[[int], bool], count: int) -> int:
+    """The largest n up to `count` that fits, at least 1; fitting gets harder with n."""
+    low, high = 1, count
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
 
 
 def _ranked_leaves(root: Branch, search: SearchAnswer) -> list[int]:
@@ -95,20 +61,14 @@ def _ranked_leaves(root: Branch, search: SearchAnswer) -> list[int]:
         score = branch.node.best_score
         return not branch.node.is_on_best_path, score is None, -sign * (score or 0.0)
 
-    leaves = [b for b in _walk(root) if not b.children]
+    leaves = [b for b in walk(root) if not b.children]
     return [b.node.id for b in sorted(leaves, key=rank)]
-
-
-def _walk(branch: Branch) -> Iterator[Branch]:
-    yield branch
-    for child in branch.children:
-        yield from _walk(child)
 
 
 def _drawn(root: Branch, search: SearchAnswer, width: int, leaves: Sequence[int]) -> str:
     kept = set(leaves)
     lines = list(_lines(root, search, width, kept, "", ""))
-    left_out = sum(1 for b in _walk(root) if not b.children and b.node.id not in kept)
+    left_out = sum(1 for b in walk(root) if not b.children and b.node.id not in kept)
     if left_out:
         what = numbers.count(left_out, "weaker branch", "weaker branches")
         lines.append(f"… {what} left out; a node's id shows what is below it.")
@@ -119,7 +79,7 @@ def _lines(
     branch: Branch, search: SearchAnswer, width: int, kept: set[int], first: str, rest: str
 ) -> Iterator[str]:
     yield _line(branch, search, width, first)
-    children = [c for c in branch.children if any(b.node.id in kept for b in _walk(c))]
+    children = [c for c in branch.children if any(b.node.id in kept for b in walk(c))]
     for child in children:
         is_last = child is children[-1]
         lead = rest + ("└─ " if is_last else "├─ ")
@@ -137,14 +97,4 @@ def _line(branch: Branch, search: SearchAnswer, width: int, lead: str) -> str:
         right += f", {node.failures} failed"
     if branch.untried:
         right += f", {branch.untried} untried"
-    return left + shorten(_label(branch), max(12, width - len(left) - len(right))) + right
-
-
-def _label(branch: Branch) -> str:
-    node = branch.node
-    if node.stage is None:
-        return "start"
-    if branch.is_rest:
-        return "all as is: the baseline" if branch.is_plain else "the rest as is"
-    text = "as is" if node.insight_id is None else node.text
-    return f"{STAGE_NAMES[node.stage]}: {text}"
+    return left + shorten(branch.label, max(12, width - len(left) - len(right))) + right
