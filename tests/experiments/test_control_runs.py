@@ -41,8 +41,8 @@ async def test_an_honest_winner_passes_every_control():
 
     assert experiment.verdict is Verdict.SCORED
     assert [c.name for c in experiment.controls][:3] == [
-        "halved_batch",
         "noise_canary",
+        "halved_batch",
         "permuted_labels",
     ]
     assert all(control.passed for control in experiment.controls)
@@ -103,3 +103,35 @@ async def test_a_perfect_score_is_checked_on_more_folds():
     assert jump.name == "score_jump"
     assert "perfect" in jump.evidence
     assert "3 folds" in jump.evidence
+
+
+async def test_who_notes_its_answers_for_the_next_question_is_found_in_a_job_of_its_own():
+    notes: dict[str, float] = {}
+
+    def noting(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        if len(request.questions) == 1:
+            notes.clear()
+        ranks = question["hint"].rank(pct=True)
+        said = [
+            notes.setdefault(str(row), rank)
+            for row, rank in zip(question["number"], ranks, strict=True)
+        ]
+        return probabilities(np.array(said))
+
+    assert failed(await tried(noting)).name == "halved_batch"
+
+
+async def test_a_model_that_differs_from_fit_to_fit_is_let_through_with_a_word():
+    fitted: list[FitRequest] = []
+
+    def unseeded(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        if not any(known is request for known in fitted):
+            fitted.append(request)
+        slope = 1 + 0.1 * len(fitted)
+        return probabilities(1 / (1 + np.exp(-slope * question["hint"].to_numpy())))
+
+    experiment = await tried(unseeded)
+
+    control = next(c for c in experiment.controls if c.name == "halved_batch")
+    assert control.passed
+    assert "fitted again it predicts otherwise" in control.evidence
