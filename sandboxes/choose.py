@@ -1,62 +1,213 @@
-"""Choose a wall by what holds on this machine, and open a pool behind it."""
+"""Choose a wall by what holds on this machine, and say how to get a stronger one."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sandboxes.base import Limits
-from sandboxes.folders import PoolFolder
-from sandboxes.fonts import provide_fonts
-from sandboxes.isolation.isolation import Isolation, Program
+from sandboxes.base import SandboxError
+from sandboxes.inside import system
+from sandboxes.isolation import seatbelt
+from sandboxes.isolation.bubblewrap import Bubblewrap
+from sandboxes.isolation.isolation import Isolation
+from sandboxes.isolation.landlock import Landlock
 from sandboxes.isolation.none import NoIsolation
-from sandboxes.kernel import KernelSandbox, open_kernel
-from sandboxes.library import build_library
-from sandboxes.pool import KernelPool
-from sandboxes.watchdog import Watchdog
+from sandboxes.isolation.seccomp import FILTERS
+from sandboxes.opening import open_pool
+from sandboxes.probes import ProbeResult
+from sandboxes.selftest import attack
+
+__all__ = [
+    "DoctorReport",
+    "Examined",
+    "candidates",
+    "choose_isolation",
+    "doctor_report",
+    "open_pool",
+]
+
+PATCHED_BUBBLEWRAP = (0, 12)
 
 
-def choose_isolation(unsafe: bool, cache: Path | None = None) -> Isolation:
-    """The strongest wall that passes the self-test here."""
-    return NoIsolation()
+@dataclass(frozen=True)
+class Examined:
+    """What the self-test of one wall got. `fault` tells why it could not be run."""
+
+    tier: str
+    probes: tuple[ProbeResult, ...]
+    fault: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every probe was stopped."""
+        return not self.fault and bool(self.probes) and all(p.stopped for p in self.probes)
 
 
-def open_pool(
-    isolation: Isolation,
-    scratch: Path,
-    *,
-    limits: Limits | None = None,
-    size: int = 1,
-    packages: Mapping[str, Path] | None = None,
-    preload: Sequence[str] = (),
-) -> KernelPool:
-    """A pool of `size` kernels under `scratch`; stale folders of dead servers there are removed.
+@dataclass(frozen=True)
+class DoctorReport:
+    """How strong the wall is here, why, and what would make it stronger."""
 
-    `packages` maps a dotted name to the folder of a pure-Python package that code inside may
-    import by that name; `preload` are modules imported before the first job. No kernel starts
-    yet: the first lease, or `warm` inside a running loop, does it.
+    tier: str
+    """`A`, `B`, `C`, or `none` when no wall holds."""
+    examined: tuple[Examined, ...]
+    """Every wall that this machine may have, from the strongest, as far as it was looked at."""
+    advice: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def probes(self) -> tuple[ProbeResult, ...]:
+        """What the self-test of the chosen wall got."""
+        return next((found.probes for found in self.examined if found.holds), ())
+
+
+def choose_isolation(unsafe: bool, cache: Path) -> Isolation:
+    """The strongest wall whose self-test passes here; the result is kept in the folder `cache`.
+
+    The first call on a machine attacks it, which takes some seconds; it may be made from inside a
+    running event loop, which waits. SandboxError, with advice, when no wall holds, unless `unsafe`.
     """
-    limits = limits or Limits()
-    folder = PoolFolder(scratch)
-    lib = build_library(folder.path / "lib", packages or {})
-    program = Program(sys.executable, lib, tuple(preload), limits)
+    for isolation in candidates():
+        if examine(isolation, cache).holds:
+            return isolation
+    if unsafe:
+        return NoIsolation()
+    advice = " ".join(doctor_report(cache).advice)
+    raise SandboxError(f"No sandbox on this machine is strong enough. {advice}")
 
-    watchdog = Watchdog()
-    fonts: asyncio.Task[None] | None = None
 
-    async def start() -> KernelSandbox:
-        nonlocal fonts
-        if fonts is None:
-            fonts = asyncio.create_task(provide_fonts(scratch, lib))
-        return await open_kernel(isolation, program, folder.path, watchdog)
+def doctor_report(cache: Path) -> DoctorReport:
+    """Examine the walls from the strongest to the first that holds."""
+    examined: list[Examined] = []
+    for isolation in candidates():
+        examined.append(examine(isolation, cache))
+        if examined[-1].holds:
+            break
+    tier = next((found.tier for found in examined if found.holds), "none")
+    return DoctorReport(tier, tuple(examined), _advice(tier, examined), _warnings())
 
-    async def finish() -> None:
-        if fonts is not None:
-            fonts.cancel()
-            await asyncio.gather(fonts, return_exceptions=True)
-        await asyncio.to_thread(watchdog.stop)
-        await asyncio.to_thread(folder.remove)
 
-    return KernelPool(start, finish, size=size, tier=isolation.tier)
+def candidates() -> list[Isolation]:
+    """The walls that this machine may have, from the strongest."""
+    found: list[Isolation] = []
+    has_filters = (FILTERS / f"kernel-{platform.machine()}.bpf").exists()
+    if sys.platform == "linux" and has_filters:
+        if command := shutil.which("bwrap"):
+            found.append(Bubblewrap(command))
+        if system.landlock_abi() >= system.SCOPES_ABI:
+            found.append(Landlock())
+    if sys.platform == "darwin" and Path(seatbelt.COMMAND).exists():
+        found.append(seatbelt.Seatbelt())
+    return found
+
+
+def examine(isolation: Isolation, cache: Path) -> Examined:
+    """Run the self-test of a wall, or read what it got on this machine and version before."""
+    cache.mkdir(parents=True, exist_ok=True)
+    path = cache / f"selftest-{isolation.tier}-{_fingerprint()}.json"
+    known = _load(path)
+    if known is None:
+        known = _attacked(isolation, cache / "probing")
+        if not known.fault:
+            _save(known, path)
+    return known
+
+
+def _attacked(isolation: Isolation, scratch: Path) -> Examined:
+    """Attack it in a thread with an event loop of its own, because the caller may have one."""
+    results: list[Examined] = []
+
+    def run() -> None:
+        try:
+            results.append(Examined(isolation.tier, asyncio.run(attack(isolation, scratch))))
+        except (SandboxError, OSError) as error:
+            results.append(Examined(isolation.tier, (), str(error)))
+
+    thread = threading.Thread(target=run, name="self-test")
+    thread.start()
+    thread.join()
+    return results[0] if results else Examined(isolation.tier, (), "The self-test broke.")
+
+
+def _fingerprint() -> str:
+    """Changes with the machine, the user, our code, bubblewrap or the interpreter."""
+    top = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted((*top.rglob("*.py"), *top.rglob("*.bpf"))):
+        digest.update(path.read_bytes())
+    facts = (*platform.uname(), os.geteuid(), sys.executable, sys.version, _bubblewrap_version())
+    digest.update(repr((facts, system.landlock_abi())).encode())
+    return digest.hexdigest()[:16]
+
+
+def _load(path: Path) -> Examined | None:
+    try:
+        fields = json.loads(path.read_text())
+        probes = tuple(ProbeResult(**probe) for probe in fields.pop("probes"))
+        return Examined(probes=probes, **fields)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _save(examined: Examined, path: Path) -> None:
+    making = path.with_suffix(f".{os.getpid()}")
+    making.write_text(json.dumps(asdict(examined)))
+    making.replace(path)
+
+
+def _advice(tier: str, examined: Sequence[Examined]) -> tuple[str, ...]:
+    if tier in ("A", "C"):
+        return ()
+    if sys.platform == "darwin":
+        return ("sandbox-exec is missing or did not hold; run the server in a Linux container.",)
+    if sys.platform != "linux":
+        return ("There is no sandbox for this system; run the server on Linux, or in WSL 2.",)
+    advice: list[str] = []
+    if shutil.which("bwrap") is None:
+        advice.append("Install bubblewrap (Debian, Ubuntu, Fedora, Arch: package `bubblewrap`).")
+    elif Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").exists():
+        advice.append(
+            "AppArmor may keep bubblewrap from user namespaces: install `apparmor-profiles` and "
+            "load its profile bwrap-userns-restrict."
+        )
+    else:
+        advice.append(
+            "bubblewrap could not make its namespaces; in Docker, run with a seccomp profile that "
+            "allows user namespaces and with an unmasked /proc, or use the server's own machine."
+        )
+    if tier == "none":
+        advice.append("For the weaker tier B, a Linux of 6.12 or newer with Landlock is needed.")
+        advice.append("`--unsafe` runs the code with no wall: only in a machine of its own.")
+    advice += [f"Tier {e.tier}: {e.fault}" for e in examined if e.fault]
+    return tuple(advice)
+
+
+def _warnings() -> tuple[str, ...]:
+    version = _bubblewrap_version()
+    if version and version < PATCHED_BUBBLEWRAP:
+        text = ".".join(map(str, version))
+        return (
+            f"bubblewrap {text} is older than 0.12.0, which fixed CVE-2026-87766 (unless your "
+            "distribution patched it). Nothing here mounts below a folder that the sandbox can "
+            "write, which that needs; update all the same.",
+        )
+    return ()
+
+
+def _bubblewrap_version() -> tuple[int, ...]:
+    command = shutil.which("bwrap")
+    if command is None:
+        return ()
+    run = subprocess.run([command, "--version"], capture_output=True, text=True, timeout=10)
+    found = re.search(r"(\d+)\.(\d+)\.(\d+)", run.stdout)
+    return tuple(map(int, found.groups())) if found else ()

@@ -6,7 +6,7 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +130,7 @@ class PoolFolder:
 
 
 @contextmanager
-def _only_one(root: Path) -> Iterator[None]:
+def _only_one(root: Path) -> Generator[None]:
     """Let no other process make or sweep folders there meanwhile."""
     lock = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:

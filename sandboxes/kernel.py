@@ -54,6 +54,12 @@ class KernelSandbox:
         """Its folder on the host."""
         return self._kernel.path
 
+    @property
+    def inside_folders(self) -> tuple[str, str, str]:
+        """Its folders for sockets, inputs and results, as seen inside."""
+        top = self._isolation.top(self._kernel.folder)
+        return str(top / "run"), str(top / "in"), str(top / "out")
+
     async def run(self, code: str, *, timeout_seconds: float | None = None) -> CellResult:
         """Run one cell; see `Sandbox`."""
         self.is_clean = False

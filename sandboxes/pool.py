@@ -28,11 +28,12 @@ class KernelPool:
         finish: Callable[[], Awaitable[None]],
         *,
         size: int,
+        spare: int = SPARE,
         tier: str,
     ) -> None:
         self._start = start
         self._finish = finish
-        self._size = size
+        self._wanted = size + spare
         self._tier = tier
         self._ready: asyncio.Queue[KernelSandbox | Exception] = asyncio.Queue()
         self._leases = asyncio.Semaphore(size)
@@ -47,7 +48,7 @@ class KernelPool:
 
     def warm(self) -> None:
         """Start kernels up to the pool's size in the background; returns at once."""
-        while not self._closed and len(self._living) + len(self._starting) < self._size + SPARE:
+        while not self._closed and len(self._living) + len(self._starting) < self._wanted:
             task = asyncio.create_task(self._add())
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)

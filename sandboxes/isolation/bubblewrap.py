@@ -50,6 +50,9 @@ class Bubblewrap:
     def jobs_share_kernel(self) -> bool:
         return system.landlock_abi() >= system.SCOPES_ABI
 
+    def top(self, folder: KernelFolder) -> Path:
+        return TOP
+
     def launch(self, program: Program, folder: KernelFolder) -> Launch:
         settings = _settings(program, self._job_wall(program))
         settings.save(folder.run / "settings.json")

@@ -56,6 +56,10 @@ class Isolation(Protocol):
         """Whether a job is walled well enough from the next that both may use one kernel."""
         ...
 
+    def top(self, folder: KernelFolder) -> Path:
+        """Where the kernel's folder is inside."""
+        ...
+
     def launch(self, program: Program, folder: KernelFolder) -> Launch:
         """Write the settings into the folder, and say what to start."""
         ...

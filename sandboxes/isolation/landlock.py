@@ -38,6 +38,9 @@ class Landlock:
     tier: str = "B"
     jobs_share_kernel: bool = True
 
+    def top(self, folder: KernelFolder) -> Path:
+        return folder.path
+
     def launch(self, program: Program, folder: KernelFolder) -> Launch:
         shown = (folder.run, folder.inbox, folder.outbox, folder.work)
         settings = settings_for(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandboxes.folders import KernelFolder
 from sandboxes.isolation.dropping import dropped
@@ -22,6 +23,9 @@ class NoIsolation:
 
     tier: str = "none"
     jobs_share_kernel: bool = True
+
+    def top(self, folder: KernelFolder) -> Path:
+        return folder.path
 
     def launch(self, program: Program, folder: KernelFolder) -> Launch:
         processes = processes_with_others(program.limits)
