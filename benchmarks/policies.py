@@ -1,10 +1,10 @@
 """Regret of the search strategies on synthetic trees. Run: python -m benchmarks.policies
 
 A tree has K insights in each model stage beside "as is" (effect 0). The value of a configuration
-is a share `rho` of additive effects, and for the rest of effects of its own and of its prefixes,
-scaled to a standard deviation of 1. A score has noise, some rollouts fail, and an insight's prior
-is correlated with its true effect. Regret is the value of the best configuration less the true
-value of the one with the best score, in standard deviations: 0 is perfect.
+is a share `rho` of additive effects, and for the rest of effects of its prefixes and of pairs of
+insights, scaled to a standard deviation of 1. A score has noise, some rollouts fail, and an
+insight's prior is correlated with its true effect. Regret is the value of the best configuration
+less the true value of the one with the best score, in standard deviations: 0 is perfect.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 
@@ -71,6 +71,9 @@ class SyntheticTree:
             depth = stage + 1
             prefix = rng.normal(size=shape[:depth])
             own = own + prefix.reshape(*prefix.shape, *(1,) * (len(MODEL_STAGES) - depth))
+        for one, other in combinations(range(len(MODEL_STAGES)), 2):
+            place = [width if s in (one, other) else 1 for s in range(len(MODEL_STAGES))]
+            own = own + rng.normal(size=(width, width)).reshape(place)
         rho = self._setting.rho
         values = np.sqrt(rho) * additive / additive.std() + np.sqrt(1 - rho) * own / own.std()
         return values / values.std()

@@ -1,8 +1,9 @@
 """The value model: a Gaussian process over model configurations.
 
 Its kernel says that an insight acts alike wherever it is used (additive part), that
-configurations which share their first stages are alike (prefix part), and that each has something
-of its own (leaf part). Rewards are in standard deviations.
+configurations with the same model are alike, more so with the same features as well, and so on
+(prefix part), and that each has something of its own (leaf part). Rewards are in standard
+deviations.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ Values = NDArray[np.floating[Any]]
 
 STAGE_SHARES = np.array([0.2, 0.25, 0.4, 0.15])
 """How the additive variance is shared by the stages: the model matters most."""
+PREFIX_ORDER = (2, 1, 0, 3)
+"""Model, features, preprocessing, evaluation: what a step does depends on the model first."""
 CONSTANT = 1.0
 """Variance of the common level, which the data settle at once."""
 
@@ -91,16 +94,15 @@ def most_likely(codes: Codes, rewards: Values, promises: Values) -> Parameters:
 
 def covariance(a: Codes, b: Codes, parameters: Parameters) -> Values:
     """Covariance of (n, stages) with (m, stages) configurations: (n, m)."""
+    is_same = [a[:, stage, None] == b[None, :, stage] for stage in range(a.shape[1])]
     total = np.full((len(a), len(b)), CONSTANT)
+    for share, same in zip(STAGE_SHARES, is_same, strict=True):
+        total += parameters.additive * share * same
     is_shared = np.ones((len(a), len(b)), dtype=bool)
-    stages = a.shape[1]
-    for stage in range(stages):
-        is_same = a[:, stage, None] == b[None, :, stage]
-        is_shared &= is_same
-        total += parameters.additive * STAGE_SHARES[stage] * is_same
-        if stage < stages - 1:
-            total += parameters.prefix / (stages - 1) * is_shared
-    return total + parameters.leaf * is_shared
+    for stage in PREFIX_ORDER[:-1]:
+        is_shared &= is_same[stage]
+        total += parameters.prefix / (len(PREFIX_ORDER) - 1) * is_shared
+    return total + parameters.leaf * (is_shared & is_same[PREFIX_ORDER[-1]])
 
 
 def _cholesky(codes: Codes, parameters: Parameters) -> Values:
