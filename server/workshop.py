@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 
 import sela.harness
-from sandboxes.base import Limits
+from sandboxes.base import Limits, SandboxError
 from sandboxes.choose import choose_isolation, open_pool
 from sandboxes.pool import KernelPool
 from sela.design.choose import Designers
 from sela.design.playbook.designer import Playbook
 from sela.design.stages import check_source
+from sela.errors import SandboxUnavailableError
 from sela.live.workshop import Workshop
 from sela.store.owner import this_process
 from sela.store.sql import open_store
@@ -95,8 +96,12 @@ class _Sandboxes:
     def _make(self) -> KernelPool:
         settings = self._settings
         harness = Path(sela.harness.__file__).parent
+        try:
+            isolation = choose_isolation(settings.is_unsafe, settings.home / "cache")
+        except SandboxError as error:
+            raise SandboxUnavailableError(f"{error} See: sela doctor") from error
         return open_pool(
-            choose_isolation(settings.is_unsafe, settings.home / "cache"),
+            isolation,
             settings.home / "sandboxes",
             limits=Limits(memory_bytes=settings.memory_bytes, threads=settings.threads),
             size=settings.max_workers,
