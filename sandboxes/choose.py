@@ -100,7 +100,7 @@ def doctor_report(cache: Path) -> DoctorReport:
 def candidates() -> list[Isolation]:
     """The walls that this machine may have, from the strongest."""
     found: list[Isolation] = []
-    has_filters = (FILTERS / f"kernel-{platform.machine()}.bpf").exists()
+    has_filters = (FILTERS / f"job-{platform.machine()}.bpf").exists()
     if sys.platform == "linux" and has_filters:
         if command := shutil.which("bwrap"):
             found.append(Bubblewrap(command))

@@ -6,13 +6,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from sandboxes.base import Sandbox, SandboxError
-from sandboxes.kernel import KernelSandbox
 
 SPARE = 1
 """Kernels beyond the workers, so that the loss of one makes nobody wait."""
 STARTS_AT_ONCE = 2
+
+
+class PooledSandbox(Sandbox, Protocol):
+    """A sandbox that knows whether it may serve again."""
+
+    is_clean: bool
 
 
 class KernelPool:
@@ -24,7 +30,7 @@ class KernelPool:
 
     def __init__(
         self,
-        start: Callable[[], Awaitable[KernelSandbox]],
+        start: Callable[[], Awaitable[PooledSandbox]],
         finish: Callable[[], Awaitable[None]],
         *,
         size: int,
@@ -35,11 +41,11 @@ class KernelPool:
         self._finish = finish
         self._wanted = size + spare
         self._tier = tier
-        self._ready: asyncio.Queue[KernelSandbox | Exception] = asyncio.Queue()
+        self._ready: asyncio.Queue[PooledSandbox | Exception] = asyncio.Queue()
         self._leases = asyncio.Semaphore(size)
         self._starts = asyncio.Semaphore(STARTS_AT_ONCE)
         self._starting: set[asyncio.Task[None]] = set()
-        self._living: set[KernelSandbox] = set()
+        self._living: set[PooledSandbox] = set()
         self._closed = False
 
     @property
@@ -77,7 +83,7 @@ class KernelPool:
         self._living.clear()
         await self._finish()
 
-    async def _next(self) -> KernelSandbox:
+    async def _next(self) -> PooledSandbox:
         while True:
             self.warm()
             found = await self._ready.get()
@@ -87,13 +93,13 @@ class KernelPool:
                 return found
             await self._retire(found)
 
-    async def _give_back(self, kernel: KernelSandbox) -> None:
+    async def _give_back(self, kernel: PooledSandbox) -> None:
         if kernel.is_alive and kernel.is_clean and not self._closed:
             self._ready.put_nowait(kernel)
         else:
             await self._retire(kernel)
 
-    async def _retire(self, kernel: KernelSandbox) -> None:
+    async def _retire(self, kernel: PooledSandbox) -> None:
         self._living.discard(kernel)
         if not self._closed:
             self.warm()

@@ -57,7 +57,7 @@ class Bubblewrap:
         settings = _settings(program, self._job_wall(program))
         settings.save(folder.run / "settings.json")
         env = environment(program.limits, settings.work)
-        filter_file = program.lib / "filters" / f"kernel-{platform.machine()}.bpf"
+        filter_file = program.lib / "filters" / f"namespaced-{platform.machine()}.bpf"
         inside = inside_command(program.python, settings.lib, f"{settings.run}/settings.json")
         argv = (
             self.command,

@@ -48,7 +48,7 @@ class Landlock:
             folder.path,
             lib=program.lib,
             processes=processes_with_others(program.limits),
-            kernel_wall=_wall(program, "kernel", *shown),
+            kernel_wall=_wall(program, "shared", *shown),
             job_wall=_wall(program, "job"),
         )
         path = folder.run / "settings.json"

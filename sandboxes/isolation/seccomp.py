@@ -1,6 +1,7 @@
 """The seccomp filters, compiled for each architecture: `python -m sandboxes.isolation.seccomp`.
 
-`kernel` stands around everything inside; `job` stands around a job, in addition.
+`namespaced` stands around everything inside bubblewrap; `shared`, where inside and outside share
+a file system, does the same and more; `job` stands around a job, in addition.
 """
 
 from __future__ import annotations
@@ -99,6 +100,10 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "uselib": (134, None),
     "sysfs": (139, None),
     "_sysctl": (156, None),
+    "process_mrelease": (448, 448),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "inotify_add_watch": (254, 27),
     # Memory that belongs to no process and so is counted for none.
     "memfd_create": (319, 279),
     "shmget": (29, 194),
@@ -111,6 +116,31 @@ UNKNOWN: dict[str, tuple[int | None, int | None]] = {
     # Their flags are in memory, where a filter cannot look; callers fall back to the older call.
     "clone3": (435, 435),
     "openat2": (437, 437),
+}
+ON_ITSELF_ONLY: dict[str, tuple[int, int, int]] = {
+    # The argument that names another process.
+    "prlimit64": (302, 261, 0),
+    "sched_setaffinity": (203, 122, 0),
+    "sched_setattr": (314, 274, 0),
+    "setpriority": (141, 140, 1),
+    "ioprio_set": (251, 30, 1),
+}
+WITHOUT_EFFECT: dict[str, tuple[int | None, int | None]] = {
+    # Landlock lets the owner of any file do these, and a filter sees no paths. They seem to
+    # succeed, because copying a file ends with them.
+    "chmod": (90, None),
+    "fchmodat": (268, 53),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
 }
 MODE_ARGUMENT: dict[str, tuple[int | None, int | None, int]] = {
     "chmod": (90, None, 1),
@@ -133,6 +163,9 @@ REFUSED_IN_JOBS: dict[str, tuple[int | None, int | None]] = {
     "listen": (50, 201),
     "accept": (43, 202),
     "accept4": (288, 242),
+    # libzmq aborts without them.
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
 }
 
 
@@ -154,6 +187,8 @@ def kernel_rules(column: int) -> list[Rule]:
             rules.append(Rule(number, errno.EPERM, (Test(call[2], mask=SUID_BITS),)))
     clone, ioctl, mmap = (56, 220), (16, 29), (9, 222)
     socket, socketpair = (41, 198), (53, 199)
+    for call in ON_ITSELF_ONLY.values():
+        rules.append(Rule(call[column], errno.EPERM, (Test(call[2], mask=0xFFFFFFFF),)))
     terminal = Test(1, (TIOCSTI, TIOCLINUX, TIOCSETD))
     elsewhere = Test(0, (AF_UNIX, AF_NETLINK), negate=True)
     return [
@@ -181,6 +216,11 @@ def kernel_rules(column: int) -> list[Rule]:
     ]
 
 
+def shared_rules(column: int) -> list[Rule]:
+    """The same, and what would change files outside that Landlock does not guard."""
+    return kernel_rules(column) + _refuse(WITHOUT_EFFECT, column, 0)
+
+
 def job_rules(column: int) -> list[Rule]:
     """What a job may not call in addition; a pair of connected sockets is no way out."""
     return _refuse(REFUSED_IN_JOBS, column, errno.EPERM)
@@ -195,9 +235,10 @@ def compiled() -> dict[str, bytes]:
     """Every filter by its file name."""
     filters: dict[str, bytes] = {}
     for column, (machine, architecture) in enumerate(ARCHITECTURES.items()):
-        for name, rules in (("kernel", kernel_rules(column)), ("job", job_rules(column))):
+        named = (("namespaced", kernel_rules), ("shared", shared_rules), ("job", job_rules))
+        for name, rules in named:
             filters[f"{name}-{machine}.bpf"] = assemble(
-                architecture, LAST_NUMBER, errno.ENOSYS, rules
+                architecture, LAST_NUMBER, errno.ENOSYS, rules(column)
             )
     return filters
 
