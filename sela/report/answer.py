@@ -60,6 +60,8 @@ def _statement(content: ReportContent) -> str:
 def _figures(content: ReportContent) -> Markup:
     final, metric = content.final, content.task.metric
     name = numbers.metric_name(metric)
+    if final is None and content.search.best_score is None:
+        return Markup("")
     if final is None:
         best, base = content.search.best_score, content.search.baseline_score
         figures = [
@@ -101,20 +103,20 @@ def _bounds(value: Interval | None, metric: str, like: float, *, is_gain: bool =
 
 def _chips(content: ReportContent) -> Markup:
     search, final = content.search, content.final
-    chips = [
-        f"sandbox tier {search.sandbox_tier}" if search.sandbox_tier != "none" else "no sandbox",
-        numbers.count(search.rollouts_done, "rollout")
-        + (f", {search.failed_rollouts} failed" if search.failed_rollouts else ""),
-        f"{numbers.duration(search.compute_seconds)} of compute",
-        f"cost {numbers.dollars(search.cost_usd)}",
-    ]
+    chips: list[tuple[str, bool]] = []
     if final is not None and final.test_score is not None:
         used = "once" if final.test_uses == 1 else f"{final.test_uses} times"
-        chips.insert(0, f"{numbers.count(final.n_test, 'sealed row')}, used {used}")
-    warned = final is not None and final.test_uses > 1
-    items = [
-        tag("li", c, class_="warn" if warned and i == 0 else None) for i, c in enumerate(chips)
-    ]
+        rows = numbers.count(final.n_test, "sealed row")
+        chips.append((f"{rows}, used {used}", final.test_uses > 1))
+    is_walled = search.sandbox_tier != "none"
+    chips.append(
+        (f"sandbox tier {search.sandbox_tier}" if is_walled else "no sandbox", not is_walled)
+    )
+    failed = f", {search.failed_rollouts} failed" if search.failed_rollouts else ""
+    chips.append((numbers.count(search.rollouts_done, "rollout") + failed, False))
+    chips.append((f"{numbers.duration(search.compute_seconds)} of compute", False))
+    chips.append((f"cost {numbers.dollars(search.cost_usd)}", False))
+    items = [tag("li", text, class_="warn" if warns else None) for text, warns in chips]
     return tag("ul", items, class_="chips")
 
 
@@ -147,7 +149,8 @@ def _members(content: ReportContent, final: FinalEstimate) -> Markup:
         items = [tag("li", tag("b", f"{name}. "), text) for name, text in steps]
         return tag("ul", items, class_="steps")
     texts = {
-        r.number: "; ".join(i.text for i in r.insights) or "the baseline" for r in content.rollouts
+        r.number: "; ".join(i.text.rstrip(".") for i in r.insights) or "the baseline"
+        for r in content.rollouts
     }
     items = [
         tag(

@@ -8,7 +8,7 @@ from sela.report import numbers
 from sela.report.content import ReportContent
 from sela.report.highlight import highlight
 from sela.report.markup import Markup, inline_code, tag
-from sela.report.names import STAGE_TITLES
+from sela.report.names import STAGE_TITLES, sentence
 
 TIERS = {
     "A": "tier A: own namespaces, no network, system-call filter, limits on memory, disk and time",
@@ -72,7 +72,7 @@ def evaluation_section(content: ReportContent) -> Markup:
     """Splits, where the score is computed, controls, the sandbox, the seed."""
     search, task = content.search, content.task
     rows = [
-        ("Splits", search.folds or "not dealt yet"),
+        ("Splits", sentence(search.folds) or "not dealt yet"),
         ("Score", f"{numbers.metric_name(task.metric)}, {numbers.direction(task)}; computed by the "
          "server on rows whose labels the pipeline's code never had"),
         ("Controls", _controls(content)),
@@ -113,10 +113,18 @@ def code_section(content: ReportContent) -> Markup | None:
     """The code of each stage of the best pipeline, as it ran."""
     if content.search.best_score is None:
         return None
+    final = content.final
+    is_one_of_many = final is not None and len(final.members) > 1
+    note = "Of the member with the most weight; the exported folder has that of all members."
     blocks = [
-        tag("h3", STAGE_TITLES[stage]) + tag("pre", tag("code", highlight(source)), tabindex=0)
+        [tag("h3", STAGE_TITLES[stage]), tag("pre", tag("code", highlight(source)), tabindex=0)]
         for stage, source in content.code
     ]
     if not blocks:
         return tag("section", tag("h2", "The code"), tag("p", "Every stage is left as it is."))
-    return tag("section", tag("h2", "The code"), [Markup(b) for b in blocks])
+    return tag(
+        "section",
+        tag("h2", "The code"),
+        tag("p", note, class_="soft") if is_one_of_many else None,
+        blocks,
+    )

@@ -62,6 +62,12 @@ def two_lines(text: str, first: int, second: int) -> tuple[str, str]:
     return line[:cut].rstrip(), shorten(line[cut:], second)
 
 
+def sentence(text: str) -> str:
+    """The text with a capital at its start and a full stop at its end."""
+    plain = text.strip()
+    return f"{plain[:1].upper()}{plain[1:].rstrip('.')}." if plain else ""
+
+
 def dataset_name(path: str) -> str:
     """The file's name without its folders: a report goes to people who have other folders."""
     return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or path

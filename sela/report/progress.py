@@ -11,7 +11,11 @@ from sela.report.markup import Markup, tag
 from sela.report.names import STAGE_NAMES, verdict_name
 from sela.report.tree.layout import is_tried
 from sela.report.tree.outline import tree_outline
+from sela.report.tree.pruning import prune
 from sela.report.tree.svg import tree_svg
+
+MOST_LEAVES = 40
+"""A larger tree is cut to its best paths; the tree page shows all of it."""
 
 
 def rollouts_section(content: ReportContent) -> Markup | None:
@@ -71,14 +75,16 @@ def tree_section(content: ReportContent) -> Markup | None:
     """The tree; drawn for wide screens and paper, as text for narrow ones."""
     if not any(is_tried(n) for n in content.nodes):
         return None
-    drawing = tag("div", tree_svg(content.nodes, content.search), class_="scroll wide", tabindex=0)
+    shown = prune(content.nodes, content.search, MOST_LEAVES)
+    more = f" {numbers.count(shown.left_out, 'weaker path')} left out." if shown.left_out else ""
+    drawing = tag("div", tree_svg(shown.nodes, content.search), class_="scroll wide", tabindex=0)
     return tag(
         "section",
         tag("h2", "The search tree"),
         tag("p", "Each path from left to right is one pipeline; a small dot is a stage left as "
-            "it is. A node shows the best score below it.", class_="soft"),
+            f"it is. A node shows the best score below it.{more}", class_="soft wide"),
         drawing,
-        tag("div", tree_outline(content.nodes, content.search), class_="narrow"),
+        tag("div", tree_outline(shown.nodes, content.search), class_="narrow"),
     )  # fmt: skip
 
 

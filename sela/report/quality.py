@@ -36,6 +36,8 @@ def quality_section(content: ReportContent) -> Markup | None:
     if not any(figures) and not seen.importance:
         return None
     rows = f"All of this was seen on {numbers.count(seen.n_rows, 'row')} that the fit had not seen."
+    if content.final is not None and len(content.final.members) > 1:
+        rows += " It is of the member with the most weight."
     return tag(
         "section",
         tag("h2", "How the pipeline behaves"),
@@ -169,10 +171,20 @@ def _residuals(residuals: Residuals, target: str) -> list[Markup]:
         below.line([(below.x[0], 0), (below.x[1], 0)], class_="baseline"),
         [below.dot(p, a - p, 3, "point faint") for p, a in residuals.pairs],
     )  # fmt: skip
-    levels = ", ".join(
-        f"{numbers.share(q)} below {numbers.compact(e)}" for q, e in residuals.quantiles
-    )
     return [
         _figure("Predicted and actual", "On the dashed line a prediction is exact.", scatter),
-        _figure("Residuals", f"Of the errors {levels}." if levels else "", spread),
+        _figure("Residuals", _spans(residuals.quantiles), spread),
     ]
+
+
+def _spans(quantiles: tuple[tuple[float, float], ...]) -> str:
+    """The central spans of the errors: `50 % of the errors lie between −0.4 and 0.4.`"""
+    values = {round(level, 4): value for level, value in quantiles}
+    pairs = [(low, round(1 - low, 4)) for low in sorted(values, reverse=True) if low < 0.5]
+    spans = [
+        f"{numbers.share(high - low)} between {values[low]:.3g} and {values[high]:.3g}"
+        for low, high in pairs
+        if high in values
+    ]
+    text = ", ".join(spans).replace("-", numbers.MINUS)
+    return f"Of the errors (actual {numbers.MINUS} predicted) lie {text}." if spans else ""

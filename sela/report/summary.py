@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sela.report import numbers
 from sela.report.content import ReportContent
-from sela.report.names import STAGE_TITLES, dataset_name
+from sela.report.names import STAGE_TITLES, dataset_name, sentence
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#$])")
 
@@ -126,7 +126,7 @@ def _data(content: ReportContent) -> Iterator[str]:
 
 def _method(content: ReportContent) -> Iterator[str]:
     search = content.search
-    yield markdown_text(search.folds)
+    yield markdown_text(sentence(search.folds))
     yield (
         f"The search tried {numbers.count(search.rollouts_done, 'pipeline')} "
         f"({search.failed_rollouts} failed) with the strategy {search.strategy}, ideas from "

@@ -179,3 +179,10 @@ def test_many_classes_are_cut_with_a_word(content: ReportContent) -> None:
     text = read(replace(content, diagnostics=Diagnostics(confusion=Confusion(names, counts)))).text
 
     assert "18 further classes are left out" in text
+
+
+def test_a_search_without_walls_is_marked(content: ReportContent) -> None:
+    html = render_report(replace(content, search=replace(content.search, sandbox_tier="none")))
+
+    assert '<li class="warn">no sandbox</li>' in html
+    assert "could have read whatever its user can" in read_page(html).text

@@ -1,10 +1,12 @@
 import struct
+import time
 from dataclasses import replace
 from itertools import pairwise
 
 from sela.live.answers import NodeDetail
-from sela.report.tree import tree_html, tree_png
+from sela.report.tree import tree_html, tree_png, tree_text
 from sela.report.tree.layout import MIDDLE, SHADES, lay_out, scale_of
+from sela.report.tree.pruning import prune
 from tests.report.example import nodes, rollouts, search
 from tests.report.reading import read_page
 
@@ -90,3 +92,28 @@ def test_the_picture_of_sixty_nodes_has_room_for_every_row() -> None:
     width, height = struct.unpack(">II", picture[16:24])
     assert picture.startswith(b"\x89PNG")
     assert width >= 800 and height >= 50 * lay_out(nodes()).rows
+
+
+def test_pruning_keeps_the_best_leaves_with_their_paths() -> None:
+    pruned = prune(nodes(), search(), 4)
+
+    assert pruned.left_out == 16
+    kept = {n.id for n in pruned.nodes}
+    assert all(n.parent in kept for n in pruned.nodes if n.parent is not None)
+    leaves = [n for n in pruned.nodes if n.id not in {m.parent for m in pruned.nodes}]
+    assert sorted(n.best_score or 0.0 for n in leaves) == [0.7944, 0.7958, 0.7969, 0.7987]
+    assert [n.id for n in pruned.nodes] == sorted(kept), "still depth first"
+
+
+def test_a_large_tree_is_drawn_in_little_time_and_space() -> None:
+    wide = [replace(nodes()[0], visits=1500)]
+    for i in range(1, 3001, 2):
+        wide.append(replace(nodes()[1], id=i, parent=0, insight_id=f"e{i}", text="an idea " * 9))
+        wide.append(replace(nodes()[1], id=i + 1, parent=i, depth=2, insight_id=f"d{i}"))
+
+    started = time.process_time()
+    text = tree_text(wide, search(), 100, 6000)
+    picture = tree_png(wide, search())
+
+    assert time.process_time() - started < 20
+    assert len(text) <= 6000 and struct.unpack(">I", picture[20:24])[0] < 8000

@@ -76,6 +76,10 @@ class Family:
         """Those that were tried, in order."""
         return self._tried.get(node.id, [])
 
+    def is_tried_leaf(self, node: NodeAnswer) -> bool:
+        """Whether a rollout ended there."""
+        return is_tried(node) and not self.children(node)
+
     def untried(self, node: NodeAnswer) -> int:
         """How many were not."""
         return self._untried.get(node.id, 0)

@@ -11,6 +11,7 @@ from sela.live.answers import NodeAnswer, SearchAnswer
 from sela.report import numbers
 from sela.report.names import STAGE_NAMES, dataset_name, shorten, two_lines
 from sela.report.tree.layout import Layout, Place, Scale, is_failed, lay_out, scale_of
+from sela.report.tree.pruning import prune
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ WIDE, NARROW = 2.5, 0.6
 """Column widths in inches, with an insight and without."""
 ROW = 0.5
 CHARACTERS_PER_INCH = 13.0
+MOST_LEAVES = 80
 
 
 def tree_png(nodes: Sequence[NodeAnswer], search: SearchAnswer) -> bytes:
@@ -28,7 +30,8 @@ def tree_png(nodes: Sequence[NodeAnswer], search: SearchAnswer) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    layout, scale = lay_out(nodes), scale_of(nodes, search)
+    pruned, scale = prune(nodes, search, MOST_LEAVES), scale_of(nodes, search)
+    layout = lay_out(pruned.nodes)
     lefts = _lefts(layout)
     width, height = max(lefts[-1] + 0.4, 7.0), ROW * max(layout.rows, 1) + 1.5
     figure = Figure(figsize=(width, height), dpi=120, facecolor="white")
@@ -36,7 +39,7 @@ def tree_png(nodes: Sequence[NodeAnswer], search: SearchAnswer) -> bytes:
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)
     axes.axis("off")
-    _head(axes, search, scale)
+    _head(axes, search, scale, pruned.left_out)
     _stages(axes, layout, lefts)
     for place in sorted(layout.places, key=lambda p: p.node.is_on_best_path):
         _edge(axes, place, lefts)
@@ -60,7 +63,7 @@ def _y(place: Place) -> float:
     return 1.4 + ROW * (place.row + 0.5)
 
 
-def _head(axes: Axes, search: SearchAnswer, scale: Scale | None) -> None:
+def _head(axes: Axes, search: SearchAnswer, scale: Scale | None, left_out: int) -> None:
     task = search.task
     what = f", {task.target} by {numbers.metric_name(task.metric)}" if task else ""
     title = _plain(f"{dataset_name(search.dataset)}{what}")
@@ -74,6 +77,8 @@ def _head(axes: Axes, search: SearchAnswer, scale: Scale | None) -> None:
         axes.fill_between([0.25 + 0.2 * i, 0.45 + 0.2 * i], 0.58, 0.70, color=colour, linewidth=0)
     baseline = numbers.score(scale.baseline, task.metric if task else "")
     text = f"worse than the baseline  ·  baseline {baseline}  ·  better      × failed"
+    if left_out:
+        text += f"      {numbers.count(left_out, 'weaker path')} not shown"
     axes.text(1.8, 0.645, text, fontsize=9, color=SOFT, va="center")
 
 

@@ -9,6 +9,7 @@ from sela.report import numbers
 from sela.report.names import dataset_name, shorten
 from sela.report.tree.folding import Branch, fold, walk
 from sela.report.tree.layout import is_failed
+from sela.report.tree.pruning import leaf_rank, score_sign
 
 
 def tree_text(
@@ -38,7 +39,7 @@ def search_head(search: SearchAnswer, width: int = 100) -> str:
     baseline, best = search.baseline_score, search.best_score
     line = f"{state}; baseline {numbers.score(baseline, task.metric)}"
     if best is not None and baseline is not None:
-        difference = (best - baseline) * (1 if task.greater_is_better else -1)
+        difference = (best - baseline) * score_sign(search)
         line += f", best {numbers.score(best, task.metric)} in rollout {search.best_rollout}"
         line += f" ({numbers.gain(difference, task.metric, like=best)})"
     return f"{shorten(what, width - 20)} ({numbers.direction(task)})\n{line}"
@@ -54,15 +55,10 @@ def _most(fits: Callable[[int], bool], count: int) -> int:
 
 
 def _ranked_leaves(root: Branch, search: SearchAnswer) -> list[int]:
-    """Ids of the leaves, the best path's first, then by score, the failed last."""
-    sign = 1 if search.task is None or search.task.greater_is_better else -1
-
-    def rank(branch: Branch) -> tuple[bool, bool, float]:
-        score = branch.node.best_score
-        return not branch.node.is_on_best_path, score is None, -sign * (score or 0.0)
-
-    leaves = [b for b in walk(root) if not b.children]
-    return [b.node.id for b in sorted(leaves, key=rank)]
+    """Ids of the leaves, the ones that matter most first."""
+    sign = score_sign(search)
+    leaves = [b.node for b in walk(root) if not b.children]
+    return [node.id for node in sorted(leaves, key=lambda n: leaf_rank(n, sign))]
 
 
 def _drawn(root: Branch, search: SearchAnswer, width: int, leaves: Sequence[int]) -> str:
