@@ -23,9 +23,12 @@ class FileBlobs:
         """Keep the bytes; when this returns, file and name are on the disk."""
         blob_id = hashlib.sha256(data).hexdigest()
         path = self._path(blob_id)
-        if not path.exists() or path.stat().st_size != len(data):
-            _write(path, data)
-        _sync_folder(path.parent)
+        try:
+            if not path.exists() or path.stat().st_size != len(data):
+                _write(path, data)
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise StoreError(f"Cannot write to {path.parent}: {error.strerror}.") from error
         return blob_id
 
     def get(self, blob_id: str) -> bytes:
@@ -34,6 +37,8 @@ class FileBlobs:
             data = self._path(blob_id).read_bytes()
         except FileNotFoundError:
             raise NotFoundError(f"Blob {blob_id} is not in {self._folder}.") from None
+        except OSError as error:
+            raise StoreError(f"Cannot read blob {blob_id}: {error.strerror}.") from error
         if hashlib.sha256(data).hexdigest() != blob_id:
             raise StoreError(
                 f"Blob {blob_id} in {self._folder} is damaged: restore the data folder from a copy."
@@ -58,9 +63,9 @@ def _write(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except OSError as error:
+    except OSError:
         part.unlink(missing_ok=True)
-        raise StoreError(f"Cannot write to {path.parent}: {error.strerror}.") from error
+        raise
 
 
 def _sync_folder(folder: Path) -> None:
