@@ -5,7 +5,8 @@ Together they are the baseline: they cope with any frame and any target, and tun
 
 from __future__ import annotations
 
-DATA_PREPROCESSING = '''"""Categories stay categories, dates become numbers; what is missing stays missing."""
+DATA_PREPROCESSING = '''\
+"""Categories as categories, dates as numbers; missing stays missing."""
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
@@ -53,7 +54,8 @@ def build(profile):
     return Native(profile.names("constant"), profile.texts)
 '''
 
-FEATURE_ENGINEERING = '''"""The columns as they are."""
+FEATURE_ENGINEERING = '''\
+"""The columns as they are."""
 from sklearn.preprocessing import FunctionTransformer
 
 
@@ -61,7 +63,8 @@ def build(profile):
     return FunctionTransformer(feature_names_out="one-to-one")
 '''
 
-MODEL_TRAINING = '''"""Gradient boosting with scikit-learn's default settings."""
+MODEL_TRAINING = '''\
+"""Gradient boosting with scikit-learn's default settings."""
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
@@ -79,7 +82,8 @@ def build(profile):
     return HistGradientBoostingClassifier(**settings)
 '''
 
-MODEL_EVALUATION = '''"""The model as it is."""
+MODEL_EVALUATION = '''\
+"""The model as it is."""
 
 
 def build(profile, estimator):

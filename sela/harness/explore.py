@@ -37,10 +37,16 @@ def prepare(inputs: Mapping[str, bytes]) -> Fitted:
         target = label_array(request.classes)[target]
     try:
         with blame("eda"):
-            findings = _explore(inputs["eda.py"].decode(), train, pd.Series(target, name="target"))
+            findings = _explore(inputs["eda.py"].decode(), train, _series(target))
     except (StageError, ContractError) as error:
         return Fitted(None, {FAILURE: failure_bytes(error)})
     return Fitted(None, {FINDINGS: json.dumps(findings).encode(), **_figures()})
+
+
+def _series(target: Any) -> pd.Series:
+    """Strings stay `object`, as in the frame."""
+    is_text = target.dtype.kind in "OU"
+    return pd.Series(target, name="target", dtype=object if is_text else None)
 
 
 def _explore(source: str, train: pd.DataFrame, target: pd.Series) -> dict[str, Any]:

@@ -25,7 +25,8 @@ def settings(profile):
 '''
 
 STEADY = (
-    '''"""LightGBM with many small trees that learn slowly and see few columns each."""
+    '''\
+"""LightGBM with many small trees that learn slowly and see few columns each."""
 import lightgbm as lgb
 '''
     + SETTINGS
@@ -69,7 +70,8 @@ class Regressor(Stopping, lgb.LGBMRegressor):
 '''
 
 STOPPED = (
-    '''"""LightGBM that learns until held-out rows say enough, then again from all rows."""
+    '''\
+"""LightGBM that learns until held-out rows say enough, then again from all rows."""
 import lightgbm as lgb
 import numpy as np
 from sklearn.base import is_classifier
@@ -86,7 +88,8 @@ def build(profile):
 )
 
 DEEP = (
-    '''"""LightGBM with wide trees for data in which many columns act together."""
+    '''\
+"""LightGBM with wide trees for data in which many columns act together."""
 import lightgbm as lgb
 import numpy as np
 from sklearn.base import is_classifier
@@ -114,7 +117,8 @@ def build(profile):
 )
 
 EXTRA = (
-    '''"""LightGBM with random split points: less variance, and errors of its own kind."""
+    '''\
+"""LightGBM with random split points: less variance, and errors of its own kind."""
 import lightgbm as lgb
 import numpy as np
 from sklearn.base import is_classifier
@@ -140,7 +144,8 @@ def build(profile):
 """
 )
 
-HGB = '''"""Histogram boosting: slow learning, small trees, a share of the columns at each split."""
+HGB = '''\
+"""Histogram boosting: slow learning, small trees, a share of the columns at each split."""
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 
@@ -162,7 +167,8 @@ def build(profile):
     return HistGradientBoostingRegressor(**settings)
 '''
 
-LINEAR_LEAVES = '''"""LightGBM with a linear model in each leaf: smooth where trees have steps."""
+LINEAR_LEAVES = '''\
+"""LightGBM with a linear model in each leaf: smooth where trees have steps."""
 import lightgbm as lgb
 
 
@@ -184,7 +190,8 @@ def build(profile):
     )
 '''
 
-COUNTS = '''"""LightGBM with a Poisson likelihood, for a target that cannot fall below zero."""
+COUNTS = '''\
+"""LightGBM with a Poisson likelihood, for a target that cannot fall below zero."""
 import lightgbm as lgb
 
 
@@ -205,7 +212,8 @@ def build(profile):
     )
 '''
 
-ABSOLUTE = '''"""LightGBM that minimises the absolute error, which is what is scored."""
+ABSOLUTE = '''\
+"""LightGBM that minimises the absolute error, which is what is scored."""
 import lightgbm as lgb
 
 
@@ -227,7 +235,8 @@ def build(profile):
 '''
 
 WEIGHTED = (
-    '''"""LightGBM in which every class weighs the same, however rare it is."""
+    '''\
+"""LightGBM in which every class weighs the same, however rare it is."""
 import lightgbm as lgb
 '''
     + SETTINGS
@@ -240,7 +249,8 @@ def build(profile):
 """
 )
 
-SEARCHED = '''"""LightGBM with the best of a dozen settings drawn around the usual ones."""
+SEARCHED = '''\
+"""LightGBM with the best of a dozen settings drawn around the usual ones."""
 import lightgbm as lgb
 from scipy.stats import loguniform, randint, uniform
 from sklearn.model_selection import RandomizedSearchCV

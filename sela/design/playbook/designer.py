@@ -14,7 +14,8 @@ from sela.errors import DesignerError
 from sela.harness.defaults import DEFAULTS
 from sela.harness.profile import Profile
 
-EDA_DEFAULT = '''"""The size of the table."""
+EDA_DEFAULT = '''\
+"""The size of the table."""
 
 
 def explore(train, target):

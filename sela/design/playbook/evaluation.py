@@ -6,7 +6,8 @@ from sela.design.playbook.blocks import scaled
 from sela.design.playbook.play import Play
 from sela.harness.profile import Profile
 
-CUT_OFF = '''"""The cut-off that is best for the metric, tuned on inner folds."""
+CUT_OFF = '''\
+"""The cut-off that is best for the metric, tuned on inner folds."""
 from sklearn.model_selection import StratifiedShuffleSplit, TunedThresholdClassifierCV
 
 SCORERS = {"mcc": "matthews_corrcoef", "f1": "f1", "accuracy": "accuracy"}
@@ -26,7 +27,8 @@ def build(profile, estimator):
     )
 '''
 
-CLASS_WEIGHTS = '''"""Each class's probability times a factor that suits the metric."""
+CLASS_WEIGHTS = '''\
+"""Each class's probability times a factor that suits the metric."""
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
@@ -83,7 +85,8 @@ def build(profile, estimator):
     return Weighted(estimator, profile.metric, profile.seed)
 '''
 
-CALIBRATED = '''"""Probabilities corrected by a sigmoid that is fitted on inner folds."""
+CALIBRATED = '''\
+"""Probabilities corrected by a sigmoid that is fitted on inner folds."""
 from sklearn.calibration import CalibratedClassifierCV
 
 
@@ -92,7 +95,8 @@ def build(profile, estimator):
     return CalibratedClassifierCV(estimator, method="sigmoid", cv=folds, ensemble=True)
 '''
 
-ISOTONIC = '''"""Probabilities corrected by a rising step function that is fitted on inner folds."""
+ISOTONIC = '''\
+"""Probabilities corrected by a rising step function that is fitted on inner folds."""
 from sklearn.calibration import CalibratedClassifierCV
 
 
@@ -100,7 +104,8 @@ def build(profile, estimator):
     return CalibratedClassifierCV(estimator, method="isotonic", cv=4, ensemble=True)
 '''
 
-LOG_TARGET = '''"""The model learns the logarithm of the target."""
+LOG_TARGET = '''\
+"""The model learns the logarithm of the target."""
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 
@@ -111,7 +116,8 @@ def build(profile, estimator):
     )
 '''
 
-ROOT_TARGET = '''"""The model learns the square root of the target: half way to the logarithm."""
+ROOT_TARGET = '''\
+"""The model learns the square root of the target: half way to the logarithm."""
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 
@@ -126,7 +132,8 @@ def build(profile, estimator):
     )
 '''
 
-NORMAL_TARGET = '''"""The model learns the target in the shape of a bell curve."""
+NORMAL_TARGET = '''\
+"""The model learns the target in the shape of a bell curve."""
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.preprocessing import PowerTransformer
 
@@ -135,7 +142,8 @@ def build(profile, estimator):
     return TransformedTargetRegressor(estimator, transformer=PowerTransformer())
 '''
 
-COMMITTEE = '''"""A committee: the model on five random parts of the rows, averaged."""
+COMMITTEE = '''\
+"""A committee: the model on five random parts of the rows, averaged."""
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 
@@ -179,7 +187,8 @@ def build(profile, estimator):
     return Members(estimator, profile.seed)
 '''
 
-CLIPPED = '''"""Predictions kept within what the target was ever seen to be."""
+CLIPPED = '''\
+"""Predictions kept within what the target was ever seen to be."""
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 
@@ -202,7 +211,8 @@ def build(profile, estimator):
 '''
 
 AFTER_LINE = (
-    '''"""A straight line first; the model learns what the line leaves over."""
+    '''\
+"""A straight line first; the model learns what the line leaves over."""
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.linear_model import RidgeCV
@@ -231,7 +241,8 @@ def build(profile, estimator):
 """
 )
 
-ORDERED_CLASSES = '''"""Cuts through the expected class, moved until quadratic agreement is best."""
+ORDERED_CLASSES = '''\
+"""Cuts through the expected class, moved until quadratic agreement is best."""
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.metrics import cohen_kappa_score

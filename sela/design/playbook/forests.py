@@ -6,7 +6,8 @@ from sela.design.playbook.blocks import CODED
 from sela.design.playbook.play import Play
 
 EXTRA_TREES = (
-    '''"""Extremely randomised trees: robust to noise, unlike boosting in their errors."""
+    '''\
+"""Extremely randomised trees: robust to noise, unlike boosting in their errors."""
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 '''
     + CODED
@@ -29,7 +30,8 @@ def build(profile):
 )
 
 RANDOM_FOREST = (
-    '''"""A random forest whose leaves hold several rows, so that its shares are smooth."""
+    '''\
+"""A random forest whose leaves hold several rows, so that its shares are smooth."""
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 '''
     + CODED
@@ -52,7 +54,8 @@ def build(profile):
 )
 
 CAUTIOUS_FOREST = (
-    '''"""A forest of shallow trees with balanced classes, for few rows and much noise."""
+    '''\
+"""A forest of shallow trees with balanced classes, for few rows and much noise."""
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 '''
     + CODED

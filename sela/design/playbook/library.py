@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from sela.design.playbook.boosting import BOOSTING
+from sela.design.playbook.categories import CATEGORIES
 from sela.design.playbook.evaluation import EVALUATION
+from sela.design.playbook.exploring import EXPLORING
+from sela.design.playbook.features import FEATURES
 from sela.design.playbook.forests import FORESTS
+from sela.design.playbook.gaps import GAPS
+from sela.design.playbook.learnt import LEARNT
 from sela.design.playbook.play import Play
+from sela.design.playbook.shapes import SHAPES
 from sela.design.playbook.smooth import SMOOTH
 
-PLAYS: tuple[Play, ...] = (*BOOSTING, *FORESTS, *SMOOTH, *EVALUATION)
+PLAYS: tuple[Play, ...] = (
+    *EXPLORING,
+    *GAPS,
+    *CATEGORIES,
+    *SHAPES,
+    *FEATURES,
+    *LEARNT,
+    *BOOSTING,
+    *FORESTS,
+    *SMOOTH,
+    *EVALUATION,
+)
 
 
 def play(play_id: str) -> Play | None:

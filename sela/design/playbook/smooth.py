@@ -7,7 +7,8 @@ from sela.design.playbook.play import Play
 from sela.harness.profile import Profile
 
 LINEAR = (
-    '''"""A linear model on bell-shaped numbers and one-hot categories."""
+    '''\
+"""A linear model on bell-shaped numbers and one-hot categories."""
 import numpy as np
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.model_selection import GridSearchCV
@@ -32,7 +33,8 @@ def build(profile):
 )
 
 ELASTIC = (
-    '''"""Elastic net: many columns get no weight at all."""
+    '''\
+"""Elastic net: many columns get no weight at all."""
 from sklearn.linear_model import ElasticNetCV
 '''
     + scaled("PowerTransformer")
@@ -47,7 +49,8 @@ def build(profile):
 )
 
 SPLINES = (
-    '''"""An additive model: a smooth curve for every number, a weight for every category."""
+    '''\
+"""An additive model: a smooth curve for every number, a weight for every category."""
 import numpy as np
 from sklearn.linear_model import LogisticRegression, RidgeCV
 '''
@@ -66,7 +69,8 @@ def build(profile):
 )
 
 SVM = (
-    '''"""A support vector machine with a Gaussian kernel; width and cost chosen by inner folds."""
+    '''\
+"""A support vector machine with a Gaussian kernel; width and cost chosen by inner folds."""
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.model_selection import GridSearchCV
@@ -99,7 +103,8 @@ def build(profile):
 )
 
 NEIGHBOURS = (
-    '''"""Nearest neighbours, the near ones counting more; their number chosen by inner folds."""
+    '''\
+"""Nearest neighbours, the near ones counting more; their number chosen by inner folds."""
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 '''
@@ -122,7 +127,8 @@ def build(profile):
 )
 
 GAUSSIAN_PROCESS = (
-    '''"""A Gaussian process: for few rows of a smooth target, with its noise learnt."""
+    '''\
+"""A Gaussian process: for few rows of a smooth target, with its noise learnt."""
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 '''
@@ -137,7 +143,8 @@ def build(profile):
 )
 
 NETWORK = (
-    '''"""A small neural network, averaged over three starts, on bell-shaped inputs."""
+    '''\
+"""A small neural network, averaged over three starts, on bell-shaped inputs."""
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -166,7 +173,8 @@ def build(profile):
 )
 
 DISCRIMINANT = (
-    '''"""Linear discriminants with a shrunken covariance: for many columns and several classes."""
+    '''\
+"""Linear discriminants with a shrunken covariance: for many columns and several classes."""
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 '''
     + scaled("PowerTransformer")
