@@ -32,6 +32,8 @@ class Choice:
     """In the order in which they are asked: `anthropic`, `playbook`."""
     sentence: str
     """What was chosen and why, for the user."""
+    budget: Budget
+    """What the models may spend; a new limit goes here."""
     is_host: bool = False
     """The host thinks first: `designer` is what stands in, to be wrapped in a HostDesigner."""
 
@@ -85,7 +87,7 @@ class Designers:
                 rest_seconds=settings.rest_seconds,
             )
         shown = (*(("host",) if is_host else ()), *order, "playbook")
-        return Choice(designer, shown, self._sentence(shown, is_auto=is_auto), is_host)
+        return Choice(designer, shown, self._sentence(shown, is_auto=is_auto), budget, is_host)
 
     def _sentence(self, names: tuple[str, ...], *, is_auto: bool) -> str:
         models = {

@@ -1,10 +1,10 @@
-"""A scripted HTTP server on 127.0.0.1: real sockets, each reply in the order it was given."""
+"""A scripted HTTP server on 127.0.0.1: real sockets, replies in order or by what was asked."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +39,7 @@ class Received:
 class Loopback:
     """A running server: its address, and what it was asked."""
 
-    replies: Sequence[Reply]
+    replies: Sequence[Reply | Callable[[Received], Reply]]
     received: list[Received] = field(default_factory=list[Received])
     port: int = 0
 
@@ -49,11 +49,12 @@ class Loopback:
 
     def next_reply(self) -> Reply:
         """The last one is repeated for ever."""
-        return self.replies[min(len(self.received), len(self.replies)) - 1]
+        reply = self.replies[min(len(self.received), len(self.replies)) - 1]
+        return reply if isinstance(reply, Reply) else reply(self.received[-1])
 
 
 @asynccontextmanager
-async def serving(*replies: Reply) -> AsyncIterator[Loopback]:
+async def serving(*replies: Reply | Callable[[Received], Reply]) -> AsyncIterator[Loopback]:
     loopback = Loopback(replies)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -116,3 +116,17 @@ async def test_a_cancelled_write_leaves_nobody_waiting() -> None:
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)
     assert not designer.is_waiting
+
+
+async def test_code_is_asked_for_along_with_the_result_of_the_ideas() -> None:
+    designer = host(ScriptedDesigner())
+    proposing = asyncio.create_task(designer.propose(briefing(), count=5))
+    ideas = [Insight("", "model_training", f"Train model {n}", "host") for n in range(3)]
+    designer.answer(await until_waiting(designer), insights=ideas)
+    proposal = await proposing
+    needs = designer.show()
+    assert [need.kind for need in needs] == ["code"] * 3 and not designer.is_waiting
+    for need in needs:
+        designer.answer(need.ticket, code=CODE)
+    written = await designer.write(briefing(), request(proposal.insights[2]))
+    assert written.code == CODE

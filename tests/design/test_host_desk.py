@@ -133,7 +133,7 @@ def test_siblings_without_code_are_asked_for_along_with_it() -> None:
     ]
     coded = replace(pool[1], code=CODE)
     own = desk()
-    own.ask_code(briefing(pool[0], coded, *pool[2:]), request(pool[0]), ahead=2)
+    own.ask_code(briefing(pool[0], coded, *pool[2:]), request(pool[0]), ahead=3)
     assert [asked.insight_id for asked in own.open] == ["fe1", "fe3", "fe4"]
 
 
@@ -208,3 +208,22 @@ def test_what_is_closed_keeps_no_text_and_code_no_longer_than_the_pool_lacks_it(
     own.ask_insights(briefing(replace(idea(), code=CODE)), count=3)
     assert own.find(ticket).code is None
     assert own.answer(ticket, code=CODE).is_repeat
+
+
+def test_no_more_is_asked_ahead_than_may_be_open_and_nothing_twice() -> None:
+    pool = [idea(f"fe{n}", f"Idea number {n}") for n in range(1, 6)]
+    own = desk()
+    own.ask_ahead(pool, 2)
+    own.ask_ahead(pool, 2)
+    assert [asked.insight_id for asked in own.open] == ["fe1", "fe2"]
+    own.show()
+    own.expire()
+    own.ask_ahead(pool, 2)
+    assert [asked.insight_id for asked in own.open] == ["fe3", "fe4"]
+
+
+def test_an_id_that_came_to_mean_another_idea_does_not_get_its_code() -> None:
+    own = desk()
+    own.ask_ahead([idea("fe1", "Log of income")], 1)
+    own.answer(own.open[0].ticket, code=CODE)
+    assert own.ask_code(briefing(), request(idea("fe1", "Square of age"))).code is None

@@ -91,9 +91,19 @@ class HostDesk:
         self._forget_written(briefing)
         asked = self._ask_one(request)
         if asked.is_open and request.error is None:
-            for insight in _without_code(briefing, request.insight)[:ahead]:
-                self._ask_one(CodeRequest(insight))
+            self.ask_ahead(_without_code(briefing, request.insight), ahead)
         return asked
+
+    def ask_ahead(self, insights: Sequence[Insight], count: int) -> None:
+        """Ask for code that nobody waits for yet, so that the next step need not stop for it.
+
+        Nothing that was asked for before, and no more than `count` open at a time.
+        """
+        before = {(asked.insight_id, asked.text) for asked in self.state.asked}
+        room = count - sum(asked.kind == "code" for asked in self.open)
+        new = [insight for insight in insights if (insight.id, insight.text) not in before]
+        for insight in new[: max(room, 0)]:
+            self._ask_one(CodeRequest(insight))
 
     def show(self, limit: int = SHOWN_CHARACTERS) -> tuple[Need, ...]:
         """The open needs that fit into one answer, at least one; they count as shown from now."""
@@ -171,6 +181,7 @@ class HostDesk:
             "repair",
             refused_context(asked.stage, asked.insight_id, problem),
             asked.insight_id,
+            asked.text,
             asked.stage,
             fault=asked.fault,
             attempt=asked.attempt + 1,
@@ -184,12 +195,13 @@ class HostDesk:
         insight, error = request.insight, request.error
         fault = _digest(request) if error else ""
         for asked in reversed(self.state.asked):
-            is_same = asked.insight_id == insight.id and asked.fault == fault
+            is_its = (asked.insight_id, asked.text) == (insight.id, insight.text)
+            is_same = is_its and asked.fault == fault
             if is_same and (asked.is_open or asked.code is not None):
                 return asked
         context = repair_context(request) if error else code_context(request)
         kind = "repair" if error else "code"
-        return self._add(kind, context, insight.id, insight.stage, fault=fault)
+        return self._add(kind, context, insight.id, insight.text, insight.stage, fault=fault)
 
     def _fault(self, stage: Stage, code: str | None) -> str:
         if code is None:
@@ -205,6 +217,7 @@ class HostDesk:
         kind: NeedKind,
         context: str,
         insight_id: str | None = None,
+        text: str = "",
         stage: Stage | None = None,
         *,
         fault: str = "",
@@ -216,6 +229,7 @@ class HostDesk:
             ticket=f"{self._search_id}-{insight_id or 'ideas'}-{number}",
             kind=kind,
             insight_id=insight_id,
+            text=text,
             stage=stage,
             context=context,
             contract=CONTRACT if number == 1 else None,

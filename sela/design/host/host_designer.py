@@ -13,8 +13,8 @@ from sela.design.insight import Insight, Stage
 from sela.design.pool import admit
 from sela.errors import DesignerError
 
-AHEAD = 3
-"""Needs for code beside the one that is waited for, so that siblings are written in one call."""
+AHEAD = 4
+"""Needs for code that are open at a time, so that siblings are written in one call."""
 
 
 class HostDesigner:
@@ -44,6 +44,7 @@ class HostDesigner:
         self._ahead = ahead
         self._changed = asyncio.Event()
         self._waited = list[str]()
+        self._unwritten: tuple[Insight, ...] = ()
 
     @property
     def name(self) -> str:
@@ -55,7 +56,12 @@ class HostDesigner:
         return any(self._desk.find(ticket).is_open for ticket in self._waited)
 
     def show(self, limit: int = SHOWN_CHARACTERS) -> tuple[Need, ...]:
-        """The needs to be put into an answer to the host, at most `limit` characters of them."""
+        """The needs to be put into an answer to the host, at most `limit` characters of them.
+
+        The host's ideas that lack code are among them, before a rollout has to wait for it.
+        """
+        if self.is_attended:
+            self._desk.ask_ahead(self._unwritten, self._ahead)
         needs = self._desk.show(limit)
         self._on_change(self._desk.state)
         return needs
@@ -82,6 +88,7 @@ class HostDesigner:
         if asked.outcome == "answered":
             admitted = admit(asked.insights, briefing.insights, names=briefing.profile.names())
             if admitted.insights:
+                self._unwritten = _unwritten((*briefing.insights, *admitted.insights))
                 return Proposal(admitted.insights, notes=admitted.refusals)
         proposal = await self._stand_in.propose(briefing, count=count, stages=stages)
         return replace(proposal, notes=(self._note("no new idea"), *proposal.notes))
@@ -90,6 +97,7 @@ class HostDesigner:
         is_theirs = request.insight.origin == self._stand_in.name
         if not self.is_attended or (is_theirs and request.error is None):
             return await self._stand_in.write(briefing, request)
+        self._unwritten = _unwritten(briefing.insights)
         asked = await self._closed(self._desk.ask_code(briefing, request, ahead=self._ahead))
         if asked.code is not None:
             return WrittenCode(asked.code, origin=self.name)
@@ -118,3 +126,8 @@ class HostDesigner:
 
     def _note(self, why: str) -> str:
         return f"host: {why} → {self._stand_in.name}"
+
+
+def _unwritten(insights: Sequence[Insight]) -> tuple[Insight, ...]:
+    """The ideas of the host and of whoever it speaks for that nobody has written."""
+    return tuple(i for i in insights if i.code is None and i.origin in ("host", "caller"))

@@ -37,6 +37,8 @@ class Asked:
     kind: NeedKind
     insight_id: str | None
     """None for insights."""
+    text: str
+    """Of the insight: an id alone may come to mean another one."""
     stage: Stage | None
     context: str
     contract: str | None = None
