@@ -13,6 +13,8 @@ from jupyter_client.session import Session
 from sandboxes.base import CellResult, Display, Outcome, RaisedError
 from sandboxes.reading import MESSAGES, FloodError, receive
 
+MESSAGE_BYTES = 64
+"""What every message counts, so that many small ones have an end."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -30,6 +32,7 @@ class CellOutput:
         """Read what is published about a request, up to its idle status."""
         for _ in range(MESSAGES):
             message, size = await receive(socket, session)
+            self._take(MESSAGE_BYTES)
             if message is None:
                 self._take(size)
             elif message.parent_id == request_id:

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import zmq
+import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from sandboxes.base import Limits, Outcome, SandboxError
@@ -42,6 +44,7 @@ class LaunchedKernel:
         self.is_busy = False
         self._manager = manager
         self._client: AsyncKernelClient | None = None
+        self._cuts: zmq.asyncio.Socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._outcome: Outcome | None = None
         self._closed = False
@@ -68,6 +71,8 @@ class LaunchedKernel:
         self._process = provisioner.process  # pyright: ignore[reportAttributeAccessIssue]
         self._client = self._manager.client(context=self._manager.context)
         self._client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=False)
+        published = self._client.iopub_channel.socket
+        self._cuts = published.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         reply = await self.request("kernel_info_request", {}, START_SECONDS)
         if isinstance(reply, Message):
             code = "import sandboxes.inside.kernel as _k; _k.wait_until_ready(); del _k"
@@ -121,6 +126,7 @@ class LaunchedKernel:
         await self.end()
         self._closed = True
         if self._client is not None:
+            self._client.iopub_channel.socket.disable_monitor()
             self._client.stop_channels()
         await self._manager.cleanup_resources()
         self._manager.context.destroy(linger=0)
@@ -161,10 +167,13 @@ class LaunchedKernel:
             output.collect(self._client.iopub_channel.socket, self._client.session, request_id)
         )
         replied = asyncio.create_task(self._reply(request_id))
+        cut = asyncio.create_task(self._cut())
         try:
-            await asyncio.wait({published, replied}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({published, replied, cut}, return_when=asyncio.FIRST_COMPLETED)
             if published.done():
                 published.result()
+            if cut.done():
+                cut.result()
             message = await replied
             await asyncio.wait({published}, timeout=IDLE_SECONDS)
             if not published.done():
@@ -172,8 +181,16 @@ class LaunchedKernel:
             published.result()
             return message
         finally:
-            published.cancel()
-            replied.cancel()
+            for task in (published, replied, cut):
+                task.cancel()
+
+    async def _cut(self) -> None:
+        """FloodError when libzmq ends a connection, as it does when a message is too large."""
+        assert self._cuts is not None
+        await self._cuts.recv_multipart()
+        # Kernels that die are cut off, too; `_watch` sees that first.
+        await asyncio.sleep(4 * POLL_SECONDS)
+        raise FloodError
 
     async def _reply(self, request_id: str) -> Message:
         assert self._client is not None

@@ -154,8 +154,10 @@ def _be_answer(ends: ChildEnds, lib: str, module: ModuleType, state: Any, index:
         question = wire.receive(ends.commands)
         assert question is not None
         answer = module.answer(state, bytes(question.payload))
+        if not isinstance(answer, bytes):
+            raise TypeError(f"answer() returned {type(answer).__name__}, not bytes")
         _flush()
-        wire.send(ends.results, wire.ANSWER, bytes(answer), index)
+        wire.send(ends.results, wire.ANSWER, answer, index)
         os._exit(0)
     except BaseException as error:
         send_error(ends.results, error, lib)

@@ -17,6 +17,8 @@ from sandboxes.inside.settings import Settings
 
 ERROR_BYTES = 64 * 1024
 LOOK_SECONDS = 0.1
+KEPT = (wire.OUTPUT, wire.ANSWER, wire.DISPLAY, wire.ERROR)
+HEARD = (wire.PREPARED, wire.READY, wire.ANSWERED, wire.FINISHED)
 FRAMES = 4096
 """The most that a job may send besides those of its questions."""
 
@@ -138,6 +140,8 @@ class Conversation:
         self._frames_left -= 1
         if self._frames_left < 0:
             raise LimitHitError
+        if kind not in (*KEPT, *HEARD):
+            raise wire.MalformedError("no such frame")
         if kind in (wire.OUTPUT, wire.ANSWER):
             self._answer_room -= length
         elif kind == wire.DISPLAY:
@@ -146,7 +150,7 @@ class Conversation:
             raise wire.MalformedError("an error is too long")
         if self._answer_room < 0 or self._output_room < 0:
             raise LimitHitError
-        return kind in (wire.OUTPUT, wire.ANSWER, wire.DISPLAY, wire.ERROR)
+        return kind in KEPT
 
     def _notice(self, kind: bytes, index: int) -> None:
         if kind == wire.PREPARED:
