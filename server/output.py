@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import Any
 
 from sela.evaluation.estimate import Interval
@@ -95,7 +97,7 @@ def best_text(best: BestAnswer) -> str:
         state = "replayed in a clean process" if best.is_replayed else "NOT replayed"
         rows.append(("Artefact", f"{best.export} ({state})"))
     rows += [("Next" if not i else "", line) for i, line in enumerate(next_commands(best))]
-    return "\n".join(f"{name:<10}{line}" for name, line in rows)
+    return "\n".join(_row(name, line) for name, line in rows)
 
 
 def next_commands(best: BestAnswer) -> list[str]:
@@ -132,6 +134,19 @@ def predict_text(answer: PredictAnswer) -> str:
     """What was written, and what was noticed."""
     first = f"Wrote {numbers.count(answer.n_rows, 'prediction')} to {answer.output}"
     return "\n".join([first, *(f"  {note}" for note in answer.notes)])
+
+
+def _row(name: str, line: str) -> str:
+    """A name and its text, wrapped to the terminal under itself."""
+    width = min(get_terminal_size((100, 24)).columns, 100)
+    return fill(
+        line,
+        max(width, 40),
+        initial_indent=f"{name:<10}",
+        subsequent_indent=" " * 10,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _score(value: float | None, metric: str) -> str:

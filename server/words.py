@@ -32,8 +32,7 @@ def rounded(value: float | None) -> float | None:
 
 def task_words(task: Task) -> str:
     """What is predicted and by what it is judged, in one line."""
-    direction = "higher" if task.greater_is_better else "lower"
-    judged = f"judged by {task.metric} ({direction} is better)"
+    judged = f"judged by {numbers.metric_name(task.metric)} ({numbers.direction(task)})"
     if task.kind == "regression":
         return f"regression of '{task.target}', {judged}"
     if task.kind == "binary":

@@ -26,9 +26,9 @@ def own_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_data(tmp_path: Path) -> str:
-    """120 rows of a linear target."""
+    """320 rows of a linear target."""
     lines = ["a,b,target"]
-    lines += [f"{i % 17},{i * 7 % 23},{3 * (i % 17) - (i * 7 % 23) + i % 3}" for i in range(120)]
+    lines += [f"{i % 17},{i * 7 % 23},{3 * (i % 17) - (i * 7 % 23) + i % 3}" for i in range(320)]
     path = tmp_path / "small.csv"
     path.write_text("\n".join(lines))
     return str(path)
