@@ -46,6 +46,12 @@ def reading(engine: Engine) -> Generator[Connection]:
         yield connection
 
 
+def keep_others_out(connection: Connection) -> None:
+    """Until the end of this transaction no other one creates; in SQLite no other one writes."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5352)")
+
+
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     """FULL: a commit is on the disk when it returns, even if the power goes."""
     dbapi_connection.isolation_level = None  # `_begin_sqlite` begins, not the driver

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -12,26 +13,34 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sela.errors import StoreError
 from sela.store.connect import reading, writing
 
-VERSIONS = ("0001",)
-"""Every version this program can read or upgrade from, oldest first; the last is its own."""
-MIGRATIONS = Path(__file__).parent / "migrations"
+
+@dataclass(frozen=True)
+class Schema:
+    """A folder of migrations, and the versions they lead through."""
+
+    migrations: Path
+    versions: tuple[str, ...]
+    """Oldest first; the last is the program's own."""
 
 
-def bring_up_to_date(engine: Engine) -> None:
+SCHEMA = Schema(Path(__file__).parent / "migrations", ("0001",))
+
+
+def bring_up_to_date(engine: Engine, schema: Schema = SCHEMA) -> None:
     """Make the tables, or upgrade older ones; StoreError when they are newer than we are."""
-    if _version(engine) == VERSIONS[-1]:
+    if _version(engine, schema) == schema.versions[-1]:
         return
     with _one_process_at_a_time(engine):
-        version = _version(engine)
-        if version == VERSIONS[-1]:
+        version = _version(engine, schema)
+        if version == schema.versions[-1]:
             return
         if version is not None:
             _keep_copy(engine, version)
         with writing(engine) as connection:
-            _upgrade(connection)
+            _upgrade(connection, schema)
 
 
-def _version(engine: Engine) -> str | None:
+def _version(engine: Engine, schema: Schema) -> str | None:
     """None for a database without tables."""
     with reading(engine) as connection:
         names = inspect(connection).get_table_names()
@@ -39,10 +48,11 @@ def _version(engine: Engine) -> str | None:
             _refuse_foreign(engine, names)
             return None
         version = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    if version is not None and version not in VERSIONS:
+    if version is not None and version not in schema.versions:
         raise StoreError(
             f"The database {engine.url.render_as_string()} has schema {version}, "
-            f"newer than this program's {VERSIONS[-1]}. Update sela, or use another data folder."
+            f"newer than this program's {schema.versions[-1]}. "
+            "Update sela, or use another data folder."
         )
     return version
 
@@ -71,18 +81,20 @@ def _keep_copy(engine: Engine, version: str) -> None:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return
     copy = Path(f"{engine.url.database}.{version}.bak")
-    copy.unlink(missing_ok=True)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    part = copy.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("VACUUM INTO ?", (str(part),))
+    part.replace(copy)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, schema: Schema) -> None:
     from alembic import command
     from alembic.config import Config
 
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(5351)"))
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(schema.migrations))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -26,7 +26,7 @@ from sela.live.request import SearchRequest
 from sela.store import leases, reading, tables
 from sela.store.blobs import FileBlobs
 from sela.store.codec import to_json
-from sela.store.connect import connect, writing
+from sela.store.connect import connect, keep_others_out, writing
 from sela.store.connect import reading as viewing
 from sela.store.ids import new_id
 from sela.store.owner import Owner, may_be_alive
@@ -104,6 +104,7 @@ class SqlStore:
         self, request: SearchRequest, *, designer: str, strategy: str, sandbox_tier: str
     ) -> SearchRecord:
         with self._lock, writing(self._engine) as connection:
+            keep_others_out(connection)
             if request.request_key is not None:
                 known = select(tables.search).where(
                     tables.search.c.request_key == request.request_key

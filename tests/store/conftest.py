@@ -1,17 +1,17 @@
-"""The stores that the suite is run on: SQLite always, PostgreSQL where it and a driver are."""
+"""The stores that the suite is run on: SQLite always, PostgreSQL where a server is named."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
 
 from sela.store.owner import Owner
 from sela.store.sql import SqlStore, open_store
@@ -47,43 +47,25 @@ class World:
         )
 
 
-@pytest.fixture(scope="session")
-def new_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
-    """Makes an empty database in a server of our own, which listens on a socket file only."""
-    initdb = _postgresql_program("initdb")
-    if initdb is None or find_spec("psycopg") is None or os.name != "posix" or os.getuid() == 0:
-        pytest.skip("needs PostgreSQL, psycopg, and an ordinary user")
-    folder = tmp_path_factory.mktemp("pg")
-    data, socket = folder / "data", folder
-    subprocess.run([initdb, "-D", data, "-A", "trust", "-U", "sela"], check=True, timeout=60)
-    control = initdb.with_name("pg_ctl")
-    options = f"-k {socket} -c listen_addresses="
-    start = [control, "-D", data, "-o", options, "-w", "-l", folder / "log", "start"]
-    subprocess.run(start, check=True, timeout=60)
-    count = 0
-
-    def create() -> str:
-        nonlocal count
-        count += 1
-        made = ["psql", "-h", socket, "-U", "sela", "postgres", "-c", f"CREATE DATABASE d{count}"]
-        subprocess.run(made, check=True, timeout=60)
-        return f"postgresql+psycopg://sela@/d{count}?host={socket}"
-
-    yield create
-    subprocess.run([control, "-D", data, "-m", "immediate", "stop"], check=True, timeout=60)
-
-
-def _postgresql_program(name: str) -> Path | None:
-    found = shutil.which(name)
-    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return Path(found) if found else (installed[-1] if installed else None)
+@pytest.fixture
+def new_postgresql() -> str:
+    """The URL of a new, empty database in the server of `SELA_TEST_POSTGRESQL`."""
+    server = os.environ.get("SELA_TEST_POSTGRESQL")
+    if server is None:
+        pytest.skip("SELA_TEST_POSTGRESQL names no server, e.g. postgresql+psycopg://me@/postgres")
+    name = f"sela_test_{secrets.token_hex(4)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     url = None
     if request.param == "postgresql":
-        url = request.getfixturevalue("new_postgresql")()
+        url = request.getfixturevalue("new_postgresql")
     return World(tmp_path / "store", url, Clock(), set())
 
 
