@@ -22,6 +22,7 @@ from tests.design import messages_server as api
 from tests.design.loopback import Loopback, Reply, serving
 from tests.design.problems import CODE, briefing, idea, repair, request
 
+pytestmark = pytest.mark.usefixtures("loaded_sdk")
 KEY = "sk-ant-secret-0123"
 GOOD = {"plan": "Take the ratio.", "code": CODE}
 INSIGHTS = {
@@ -60,7 +61,7 @@ async def failure(*replies: Reply, seconds: float = 5.0, retries: int = 3) -> De
         started = monotonic()
         with pytest.raises(DesignerError) as caught:
             await s.designer.write(briefing(), request())
-        assert monotonic() - started < seconds + 0.5
+        assert monotonic() - started < seconds + 3.0
         spent = sum(call.cost_usd or 0.0 for call in caught.value.calls)
         assert s.budget.spent_usd == pytest.approx(spent)
         return caught.value
@@ -136,7 +137,7 @@ async def test_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
     busy = api.failing(429, "rate_limit_error", {"retry-after": "3600"})
     started = monotonic()
     error = await failure(busy, seconds=2.0)
-    assert monotonic() - started < 1.0
+    assert monotonic() - started < 1.8
     assert (error.reason, error.calls) == ("rate_limited", ())
 
 

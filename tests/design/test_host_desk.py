@@ -124,23 +124,11 @@ def test_only_what_was_shown_expires() -> None:
     assert [asked.ticket for asked in own.open] == [later]
 
 
-def test_siblings_without_code_are_asked_for_along_with_it() -> None:
-    pool = [
-        idea("fe1"),
-        idea("fe2", "Log of income"),
-        idea("fe3", "Age squared"),
-        idea("fe4", "x y"),
-    ]
-    coded = replace(pool[1], code=CODE)
-    own = desk()
-    own.ask_code(briefing(pool[0], coded, *pool[2:]), request(pool[0]), ahead=3)
-    assert [asked.insight_id for asked in own.open] == ["fe1", "fe3", "fe4"]
-
-
 def test_a_sibling_written_ahead_is_not_asked_for_again() -> None:
     pool = [idea("fe1"), idea("fe2", "Log of income")]
     own = desk()
-    own.ask_code(briefing(*pool), request(pool[0]), ahead=2)
+    own.ask_code(briefing(*pool), request(pool[0]))
+    own.ask_ahead(pool, 3)
     own.answer(own.open[1].ticket, code=CODE)
     assert own.ask_code(briefing(*pool), request(pool[1])).code == CODE
 

@@ -1,4 +1,4 @@
-"""An assistant thinks a whole search through, over a real MCP client and the server's own process."""
+"""An assistant thinks a whole search through, over a real MCP client and a server process."""
 
 from __future__ import annotations
 

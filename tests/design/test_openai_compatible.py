@@ -66,7 +66,7 @@ async def failure(*replies: Reply, seconds: float = 5.0, key: str | None = None)
         started = monotonic()
         with pytest.raises(DesignerError) as caught:
             await s.designer.write(briefing(), request())
-        assert monotonic() - started < seconds + 0.5
+        assert monotonic() - started < seconds + 3.0
         spent = sum(call.cost_usd or 0.0 for call in caught.value.calls)
         assert s.budget.spent_usd == pytest.approx(spent)
         return caught.value
@@ -174,7 +174,7 @@ async def test_a_429_is_waited_out() -> None:
 async def test_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
     started = monotonic()
     error = await failure(api.failing(429, "later", {"retry-after": "3600"}))
-    assert monotonic() - started < 1.0
+    assert monotonic() - started < 4.0
     assert error.reason == "rate_limited"
 
 

@@ -1,8 +1,7 @@
-"""Whole searches whose designer is Claude at a loopback endpoint: they end well, whatever it does."""
+"""Whole searches designed by Claude at a loopback endpoint: they end well, whatever it does."""
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,7 +22,7 @@ from tests.design.loopback import Loopback, Received, Reply, serving
 from tests.design.scripted_host import CODES, IDEAS
 from tests.live.workshops import engine, request
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("loaded_sdk")]
 Answering = Callable[[Received], Reply]
 INSIGHTS = {"insights": [{"stage": s, "text": t} for s, texts in IDEAS.items() for t in texts]}
 
@@ -47,12 +46,6 @@ def failing_code(reply: Reply) -> Answering:
 
 def failing_ideas(reply: Reply) -> Answering:
     return lambda received: well(received) if is_for_code(received) else reply
-
-
-@pytest.fixture(autouse=True, scope="module")
-def loaded_sdk() -> None:
-    """Its first import takes seconds, which the short deadlines of these tests have not."""
-    importlib.import_module("anthropic")
 
 
 @dataclass

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from sela.design.designer import Briefing, CodeRequest
 from sela.design.host.contexts import (
-    CONTRACT,
     INSIGHTS_CHARACTERS,
     code_context,
     insights_context,
     refused_context,
     repair_context,
 )
-from sela.design.host.state import Asked, HostState, Need, NeedKind, Outcome
-from sela.design.insight import STAGES, Insight, Stage
-from sela.design.prompts.quoting import capped
+from sela.design.host.received import only_code, tidy_code, tidy_insight
+from sela.design.host.state import Asked, HostState, Need
+from sela.design.host.tickets import Tickets
+from sela.design.insight import Insight, Stage
 from sela.errors import DesignerError, NotFoundError, RequestError
 
 SHOWN_CHARACTERS = 3_000
 """Of all needs in one answer; the answer itself stays below 4,000."""
 REFUSALS_ALLOWED = 2
 INSIGHTS_TAKEN = 40
-TEXT_CHARACTERS = 400
 CheckSource = Callable[[Stage, str], None]
 """Raises DesignerError when a stage's source cannot run."""
 
@@ -60,21 +58,25 @@ class HostDesk:
     def __init__(
         self, search_id: str, check_source: CheckSource, state: HostState | None = None
     ) -> None:
-        self._search_id = search_id
+        self._tickets = Tickets(search_id, state or HostState())
         self._check_source = check_source
-        self.state = state or HostState()
         self._used = set[str]()
+
+    @property
+    def state(self) -> HostState:
+        """All that is to be stored."""
+        return self._tickets.state
 
     @property
     def open(self) -> tuple[Asked, ...]:
         """What waits for the host."""
-        return tuple(asked for asked in self.state.asked if asked.is_open)
+        return self._tickets.open
 
     def ask_insights(
         self, briefing: Briefing, *, count: int, stages: Mapping[Stage, int] | None = None
     ) -> Asked:
         """Ask for ideas, unless that is being asked already."""
-        self._forget_written(briefing)
+        self._tickets.forget_written(briefing.insights)
         known = {insight.text for insight in briefing.insights}
         for asked in self.state.asked:
             is_unused = asked.outcome == "answered" and asked.ticket not in self._used
@@ -83,16 +85,12 @@ class HostDesk:
             if asked.kind == "insights" and (asked.is_open or is_left):
                 return asked
         context = insights_context(briefing, count, stages, limit=INSIGHTS_CHARACTERS)
-        return self._add("insights", context)
+        return self._tickets.add("insights", context)
 
-    def ask_code(self, briefing: Briefing, request: CodeRequest, *, ahead: int = 0) -> Asked:
-        """Ask for one stage's code or its repair, and for up to `ahead` of the pool's other
-        insights without code, so that the host can write several at once."""
-        self._forget_written(briefing)
-        asked = self._ask_one(request)
-        if asked.is_open and request.error is None:
-            self.ask_ahead(_without_code(briefing, request.insight), ahead)
-        return asked
+    def ask_code(self, briefing: Briefing, request: CodeRequest) -> Asked:
+        """Ask for one stage's code or its repair, unless that was asked and is not used up."""
+        self._tickets.forget_written(briefing.insights)
+        return self._ask_one(request)
 
     def ask_ahead(self, insights: Sequence[Insight], count: int) -> None:
         """Ask for code that nobody waits for yet, so that the next step need not stop for it.
@@ -113,7 +111,7 @@ class HostDesk:
                 break
             left -= asked.need.characters
             shown.append(asked.need)
-            self._put(replace(asked, is_shown=True))
+            self._tickets.mark_shown(asked)
         return tuple(shown)
 
     def answer(
@@ -124,27 +122,25 @@ class HostDesk:
         NotFoundError names the right tickets when this one is closed or unknown; RequestError
         when the answer is not of the kind that was asked for.
         """
-        asked = self._find(ticket)
+        asked = self._tickets.find(ticket)
         if asked.outcome in ("answered", "faulty"):
             return Accepted(asked, is_repeat=True)
         if asked.outcome == "expired":
-            raise NotFoundError(f"Ticket {ticket} is closed: it was done without you. {self._hint}")
+            raise NotFoundError(
+                f"Ticket {ticket} is closed: it was done without you. {self._tickets.hint}"
+            )
         if asked.kind == "insights":
             return self._take_insights(asked, insights, code)
-        return self._take_code(asked, code if code is not None else _only_code(insights))
+        return self._take_code(asked, code if code is not None else only_code(insights))
 
     def expire(self, *, shown_only: bool = True) -> tuple[Asked, ...]:
         """Close what waits, so that somebody else steps in; by default only what was shown."""
         closed = [asked for asked in self.open if asked.is_shown or not shown_only]
-        return tuple(self._close(asked, "expired") for asked in closed)
+        return tuple(self._tickets.close(asked, "expired") for asked in closed)
 
     def find(self, ticket: str) -> Asked:
         """Where a ticket stands; after a refusal, where its successor does."""
-        asked = self._find(ticket)
-        for other in self.state.asked:
-            if other.follows == asked.ticket:
-                asked = other
-        return asked
+        return self._tickets.last(ticket)
 
     def use(self, ticket: str) -> Asked:
         """What a closed ticket brought; its ideas are not handed out again."""
@@ -159,10 +155,12 @@ class HostDesk:
                 f"Ticket {asked.ticket} asks for insights, and the answer holds code. "
                 "Send {ticket, insights: [{stage, text, code?}]}."
             )
-        taken = tuple(_tidied(insight) for insight in insights[:INSIGHTS_TAKEN])
+        taken = tuple(tidy_insight(insight) for insight in insights[:INSIGHTS_TAKEN])
         problems = [p for insight in taken if (p := self._fault(insight.stage, insight.code))]
         kept = tuple(replace(i, code=None) if self._fault(i.stage, i.code) else i for i in taken)
-        return Accepted(self._close(asked, "answered", insights=kept, problem=" ".join(problems)))
+        return Accepted(
+            self._tickets.close(asked, "answered", insights=kept, problem=" ".join(problems))
+        )
 
     def _take_code(self, asked: Asked, code: str | None) -> Accepted:
         assert asked.stage is not None and asked.insight_id is not None
@@ -171,29 +169,21 @@ class HostDesk:
                 f"Ticket {asked.ticket} asks for code. Send {{ticket, code}}, or step without an "
                 "answer to have it done without you."
             )
-        source = _without_fence(code)
+        source = tidy_code(code)
         problem = self._fault(asked.stage, source)
         if not problem:
-            return Accepted(self._close(asked, "answered", code=source))
-        refused = self._close(asked, "faulty", problem=problem)
+            return Accepted(self._tickets.close(asked, "answered", code=source))
+        refused = self._tickets.close(asked, "faulty", problem=problem)
         is_last = asked.attempt >= REFUSALS_ALLOWED
-        repair = self._add(
-            "repair",
-            refused_context(asked.stage, asked.insight_id, problem),
-            asked.insight_id,
-            asked.text,
-            asked.stage,
-            fault=asked.fault,
-            attempt=asked.attempt + 1,
-            follows=asked.ticket,
-        )
+        context = refused_context(asked.stage, asked.insight_id, problem)
+        repair = self._tickets.add_repair(refused, context)
         if is_last:
-            self._close(repair, "expired", problem=problem)
+            self._tickets.close(repair, "expired", problem=problem)
         return Accepted(refused)
 
     def _ask_one(self, request: CodeRequest) -> Asked:
         insight, error = request.insight, request.error
-        fault = _digest(request) if error else ""
+        fault = _digest(request)
         for asked in reversed(self.state.asked):
             is_its = (asked.insight_id, asked.text) == (insight.id, insight.text)
             is_same = is_its and asked.fault == fault
@@ -201,7 +191,7 @@ class HostDesk:
                 return asked
         context = repair_context(request) if error else code_context(request)
         kind = "repair" if error else "code"
-        return self._add(kind, context, insight.id, insight.text, insight.stage, fault=fault)
+        return self._tickets.add(kind, context, insight, fault)
 
     def _fault(self, stage: Stage, code: str | None) -> str:
         if code is None:
@@ -212,115 +202,11 @@ class HostDesk:
             return str(error)
         return ""
 
-    def _add(
-        self,
-        kind: NeedKind,
-        context: str,
-        insight_id: str | None = None,
-        text: str = "",
-        stage: Stage | None = None,
-        *,
-        fault: str = "",
-        attempt: int = 0,
-        follows: str | None = None,
-    ) -> Asked:
-        number = self.state.sequence + 1
-        asked = Asked(
-            ticket=f"{self._search_id}-{insight_id or 'ideas'}-{number}",
-            kind=kind,
-            insight_id=insight_id,
-            text=text,
-            stage=stage,
-            context=context,
-            contract=CONTRACT if number == 1 else None,
-            fault=fault,
-            attempt=attempt,
-            follows=follows,
-        )
-        self.state = HostState(number, (*self.state.asked, asked))
-        return asked
-
-    def _close(
-        self,
-        asked: Asked,
-        outcome: Outcome,
-        *,
-        insights: tuple[Insight, ...] = (),
-        code: str | None = None,
-        problem: str = "",
-    ) -> Asked:
-        """End a need. Its text is not kept: the state is stored at each change."""
-        return self._put(
-            replace(
-                asked,
-                outcome=outcome,
-                insights=insights,
-                code=code,
-                problem=problem,
-                context="",
-                contract=None,
-            )
-        )
-
-    def _forget_written(self, briefing: Briefing) -> None:
-        """Code that reached the pool is kept there."""
-        written = {insight.id: insight.code for insight in briefing.insights}
-        for asked in self.state.asked:
-            if asked.code is not None and written.get(asked.insight_id or "") == asked.code:
-                self._put(replace(asked, code=None))
-
-    def _put(self, changed: Asked) -> Asked:
-        asked = tuple(changed if a.ticket == changed.ticket else a for a in self.state.asked)
-        self.state = replace(self.state, asked=asked)
-        return changed
-
-    def _find(self, ticket: str) -> Asked:
-        for asked in self.state.asked:
-            if asked.ticket == ticket.strip():
-                return asked
-        raise NotFoundError(f"No ticket '{capped(ticket, 80)}'. {self._hint}")
-
-    @property
-    def _hint(self) -> str:
-        tickets = ", ".join(f"{asked.ticket} ({asked.kind})" for asked in self.open)
-        if tickets:
-            return f"Waiting for an answer: {tickets}."
-        return "Nothing waits for an answer: call step_search without one."
-
-
-def _without_code(briefing: Briefing, asked: Insight) -> list[Insight]:
-    """The host's other ideas that nobody has written: the path may go on to a later stage's."""
-    waiting = [
-        insight
-        for insight in briefing.insights
-        if insight.code is None and insight.origin == asked.origin and insight.id != asked.id
-    ]
-    at = STAGES.index(asked.stage)
-    return sorted(waiting, key=lambda insight: (STAGES.index(insight.stage) <= at, -insight.prior))
-
 
 def _digest(request: CodeRequest) -> str:
+    """Which failure a repair is about; empty when it is none."""
     error = request.error
-    told = f"{request.previous_code}|{error.type}|{error.message}" if error else ""
+    if error is None:
+        return ""
+    told = f"{request.previous_code}|{error.type}|{error.message}"
     return sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:16]
-
-
-def _only_code(insights: Sequence[Insight]) -> str | None:
-    """A host that answers a code need in the shape of an insight means its code."""
-    return insights[0].code if len(insights) == 1 else None
-
-
-def _without_fence(code: str) -> str:
-    match = re.fullmatch(r"\s*```\w*\n(.*?)\n?```\s*", code, re.DOTALL)
-    return _encodable((match[1] if match else code).strip("\n") + "\n")
-
-
-def _tidied(insight: Insight) -> Insight:
-    code = None if insight.code is None else _without_fence(insight.code)
-    text = capped(_encodable(" ".join(insight.text.split())), TEXT_CHARACTERS)
-    return replace(insight, id="", text=text, origin="host", code=code)
-
-
-def _encodable(text: str) -> str:
-    """Without lone surrogates, which JSON can carry and neither a file nor a store can."""
-    return text.encode("utf-8", "replace").decode()

@@ -98,7 +98,7 @@ class HostDesigner:
         if not self.is_attended or (is_theirs and request.error is None):
             return await self._stand_in.write(briefing, request)
         self._unwritten = _unwritten(briefing.insights)
-        asked = await self._closed(self._desk.ask_code(briefing, request, ahead=self._ahead))
+        asked = await self._closed(self._desk.ask_code(briefing, request))
         if asked.code is not None:
             return WrittenCode(asked.code, origin=self.name)
         why = asked.problem or "no code"

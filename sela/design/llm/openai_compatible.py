@@ -1,8 +1,8 @@
 """Any endpoint that speaks chat completions, by plain httpx.
 
-What servers can do differs, so the shape is asked for on a ladder: json_schema, json_object, words
-alone. A rung that is refused is stepped down from, and that is remembered for the endpoint and
-model. The words always hold the schema. Source of the quirks: the servers' own documentation.
+A rung of the ladder that the endpoint refuses is stepped down from, and that is remembered for it
+and its model. A body is read up to a size; a redirect is not followed; usage that is not told is
+estimated.
 """
 
 from __future__ import annotations
@@ -10,27 +10,24 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import httpx
-from pydantic import BaseModel
 
 from sela.design.designer import Call
 from sela.design.llm.chat import ModelReply, Order, Prompt, Stop
+from sela.design.llm.chat_payload import Habits, payload, shape_in_words
 from sela.design.llm.prices import Price, Tokens, estimate_tokens, find_price
 from sela.design.llm.retries import Retries, Trouble, status_trouble, tidy
-from sela.design.llm.schemas import EXAMPLES, CodeReply
 from sela.design.llm.secret import Secret
 from sela.design.llm.wire import amount_at, count_at, part, text_at
 from sela.design.settings import OpenAISettings
 from sela.errors import DesignerError
 
-RUNGS = ("json_schema", "json_object", "words")
 STEP_DOWN = frozenset({400, 404, 415, 422, 501})
 STOPS: Mapping[str, Stop] = {"length": "truncated", "content_filter": "refused"}
-UNSUPPORTED = frozenset({"default", "maxItems", "minItems", "maxLength", "minLength"})
 BODY_BYTES = 4_000_000
 CONNECT_SECONDS = 10.0
 
@@ -58,7 +55,7 @@ class OpenAICompatible:
         self._retries = retries or Retries()
         self._price = find_price(settings.model, prices or {}, base_url=self._base_url)
         self._trust_env = trust_env
-        self._habits = _Habits(sends_temperature=settings.temperature is not None)
+        self._habits = Habits(sends_temperature=settings.temperature is not None)
 
     @property
     def name(self) -> str:
@@ -67,7 +64,7 @@ class OpenAICompatible:
     def estimate_usd(self, prompt: Prompt, order: Order) -> float | None:
         if self._price is None:
             return None
-        words = len(_shape_in_words(order.schema))
+        words = len(shape_in_words(order.schema))
         tokens = estimate_tokens(prompt.characters + words)
         return self._price.usd(Tokens(input=tokens, output=order.max_tokens))
 
@@ -82,7 +79,7 @@ class OpenAICompatible:
         """One exchange on the highest rung that this endpoint is known to bear."""
         habits = self._habits
         while True:
-            answer = await self._post(self._payload(prompt, order, habits), prompt, order)
+            answer = await self._post(habits, prompt, order)
             if answer.status < 300:
                 reply = self._reply(answer, prompt, order)
                 self._habits = habits
@@ -93,7 +90,7 @@ class OpenAICompatible:
                 raise status_trouble(answer.status, self._key.scrub(message), answer.headers.get)
             habits = lower
 
-    async def _post(self, payload: Mapping[str, object], prompt: Prompt, order: Order) -> _Answer:
+    async def _post(self, habits: Habits, prompt: Prompt, order: Order) -> _Answer:
         started, left = time.monotonic(), order.deadline.left_seconds
         try:
             async with (
@@ -101,7 +98,7 @@ class OpenAICompatible:
                 self._client.stream(
                     "POST",
                     f"{self._base_url}/chat/completions",
-                    json=payload,
+                    json=self._payload(habits, prompt, order),
                     timeout=httpx.Timeout(left, connect=min(left, CONNECT_SECONDS)),
                 ) as response,
             ):
@@ -116,24 +113,12 @@ class OpenAICompatible:
             raise Trouble("cut", self._tidy(error), calls=(call,)) from error
         return _Answer(response.status_code, response.headers, body, time.monotonic() - started)
 
-    def _payload(self, prompt: Prompt, order: Order, habits: _Habits) -> dict[str, object]:
-        payload: dict[str, object] = {
-            "model": self._settings.model,
-            "messages": _messages(prompt, order.schema),
-            habits.limit_name: order.max_tokens,
-            "stream": False,
-        }
-        if habits.sends_temperature:
-            payload["temperature"] = self._settings.temperature
-        rung = RUNGS[habits.rung]
-        if rung == "json_schema":
-            shape = {"name": "reply", "strict": True, "schema": _strict(order.schema)}
-            payload["response_format"] = {"type": "json_schema", "json_schema": shape}
-            if (httpx.URL(self._base_url).host).endswith("openrouter.ai"):
-                payload["provider"] = {"require_parameters": True}
-        elif rung == "json_object":
-            payload["response_format"] = {"type": "json_object"}
-        return payload
+    def _payload(self, habits: Habits, prompt: Prompt, order: Order) -> dict[str, object]:
+        settings = self._settings
+        asked = payload(settings.model, settings.temperature, prompt, order, habits)
+        if habits.rung == 0 and httpx.URL(self._base_url).host.endswith("openrouter.ai"):
+            asked["provider"] = {"require_parameters": True}
+        return asked
 
     def _reply(self, answer: _Answer, prompt: Prompt, order: Order) -> ModelReply:
         body = self._parsed(answer, prompt, order)
@@ -223,61 +208,6 @@ class _Answer:
     headers: httpx.Headers
     body: bytes
     seconds: float
-
-
-@dataclass(frozen=True)
-class _Habits:
-    """What one endpoint and model has been found to bear."""
-
-    sends_temperature: bool
-    rung: int = 0
-    limit_name: str = "max_tokens"
-
-    def give_way(self, message: str) -> _Habits | None:
-        """One habit less, the one that the refusal names if it names one; None at the end."""
-        if self.sends_temperature and "temperature" in message:
-            return replace(self, sends_temperature=False)
-        if self.limit_name == "max_tokens" and "max_completion_tokens" in message:
-            return replace(self, limit_name="max_completion_tokens")
-        return replace(self, rung=self.rung + 1) if self.rung + 1 < len(RUNGS) else None
-
-
-def _messages(prompt: Prompt, schema: type[BaseModel]) -> list[dict[str, str]]:
-    asked = f"{prompt.problem}\n\n{prompt.request}\n\n{_shape_in_words(schema)}"
-    messages = [
-        {"role": "system", "content": prompt.rules},
-        {"role": "user", "content": asked},
-    ]
-    for turn in prompt.follow_ups:
-        messages.append({"role": "assistant", "content": turn.reply.strip() or "(nothing)"})
-        messages.append({"role": "user", "content": turn.complaint})
-    return messages
-
-
-def _shape_in_words(schema: type[BaseModel]) -> str:
-    """The schema and an example, for endpoints that enforce nothing."""
-    text = json.dumps(schema.model_json_schema(), sort_keys=True, separators=(",", ":"))
-    words = f"Reply with one JSON object and nothing else. Its JSON schema:\n{text}\n"
-    words += f"An example of its form only:\n{EXAMPLES[schema]}" if schema in EXAMPLES else ""
-    if issubclass(schema, CodeReply):
-        words += "\nIf you cannot write code inside JSON, reply with one ```python block instead."
-    return words
-
-
-def _strict(schema: type[BaseModel]) -> dict[str, Any]:
-    """The schema as strict servers want it: no further properties, every property required."""
-    return _tighten(schema.model_json_schema())
-
-
-def _tighten(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_tighten(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    tight = {key: _tighten(value) for key, value in node.items() if key not in UNSUPPORTED}
-    if tight.get("type") == "object":
-        tight |= {"additionalProperties": False, "required": list(tight.get("properties", {}))}
-    return tight
 
 
 def _content(content: object) -> str:
