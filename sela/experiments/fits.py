@@ -173,15 +173,10 @@ async def explore(
     )
     result = await sandbox.run_job(job)
     failure = failure_of(result, timeout_seconds) or _reported(result)
-    figures = tuple(
-        Display("image/png", data)
-        for name, data in sorted(result.outputs.items())
-        if name.startswith("figure-") and data.startswith(b"\x89PNG")
-    )
     return Exploration(
         findings=() if failure else _sentences(result.outputs.get(FINDINGS, b"{}")),
         log=without_marks(result.text),
-        displays=figures + result.displays,
+        displays=result.displays,
         failure=failure,
         seconds=result.seconds,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sela.harness.defaults import DEFAULTS
 from sela.harness.frames import FrameStep, Intake, ModelIntake, as_frame
 from sela.harness.labels import Arrays, LabelledModel
-from sela.harness.modules import ContractError, StageError, announce, blame, load_stage, stage_of
+from sela.harness.modules import ContractError, StageError, blame, load_stage, stage_of
 from sela.harness.profile import Profile, profile_frame
 
 TRANSFORMER_STAGES = ("data_preprocessing", "feature_engineering")
@@ -53,17 +53,25 @@ class StagedPipeline(LabelledModel, BaseEstimator):
         self.seed = seed
         self.threads = threads
 
-    def fit(self, X: pd.DataFrame, y: Any) -> StagedPipeline:
-        """Fit on (n, p) rows and their (n,) labels or values."""
+    def fit(
+        self, X: pd.DataFrame, y: Any, on_stage: Callable[[str], None] | None = None
+    ) -> StagedPipeline:
+        """Fit on (n, p) rows and their (n,) labels or values.
+
+        `on_stage` is called with the name of each stage that has code, before it runs.
+        """
+        tell = on_stage or _ignore
         self.intake_ = Intake().fit(X)
         rows = Rows(self.intake_.transform(X), self._encode(y))
         self.steps_: list[tuple[str, Any]] = []
         for stage in TRANSFORMER_STAGES:
             if stage in self.sources or stage == "data_preprocessing":
+                if stage in self.sources:
+                    tell(stage)
                 with blame(stage):
                     rows = self._fit_transformer(stage, rows)
         rows = self._enter_model(rows)
-        self._fit_model(rows)
+        self._fit_model(rows, tell)
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -102,8 +110,6 @@ class StagedPipeline(LabelledModel, BaseEstimator):
         return module.build(*arguments)
 
     def _fit_transformer(self, stage: str, rows: Rows) -> Rows:
-        if stage in self.sources:
-            announce(stage)
         inner = self._build(stage, self._profile(rows))
         if stage == "data_preprocessing" and callable(getattr(inner, "fit_resample", None)):
             rows = self._resample(inner, rows)
@@ -136,16 +142,16 @@ class StagedPipeline(LabelledModel, BaseEstimator):
         self.steps_.append(("data_preprocessing", names))
         return Rows(names.transform(rows.frame), rows.target)
 
-    def _fit_model(self, rows: Rows) -> None:
+    def _fit_model(self, rows: Rows, tell: Callable[[str], None]) -> None:
         profile = self._profile(rows)
         self.present_, target = self._present(rows.target)
+        if "model_training" in self.sources:
+            tell("model_training")
         with blame("model_training"):
-            if "model_training" in self.sources:
-                announce("model_training")
             model = self._build("model_training", profile)
             _require(model, "fit", "predict")
         if "model_evaluation" in self.sources:
-            announce("model_evaluation")
+            tell("model_evaluation")
         with blame("model_evaluation"):
             model = self._build("model_evaluation", profile, model)
             _require(model, "fit", "predict")
@@ -192,6 +198,10 @@ class StagedPipeline(LabelledModel, BaseEstimator):
         spread = np.zeros((len(given), len(self.classes)))
         spread[:, self.present_[known.astype(np.int64)]] = given
         return spread
+
+
+def _ignore(stage: str) -> None:
+    """Nobody wants to know."""
 
 
 def _is_model_ready(column: pd.Series) -> bool:

@@ -1,16 +1,14 @@
-"""Job: run an EDA module on the training rows; findings, figures and prints come back.
+"""Job: run an EDA module on the training rows; its findings come back.
 
 Inputs: `request.json` (FoldRequest; its classes are the labels), `train.arrow`, `target.npy`,
-`eda.py`, which defines `explore(train, target) -> dict`. Outputs: `findings.json`,
-`figure-1.png`, …; `failure.json` when it raised.
+`eda.py`, which defines `explore(train, target) -> dict`. Output: `findings.json`, or
+`failure.json` when it raised. What it prints and draws is the sandbox's to collect.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +22,6 @@ from sela.harness.modules import ContractError, StageError, announce, blame, loa
 from sela.harness.wire import bytes_to_array, bytes_to_frame
 
 FINDINGS = "findings.json"
-MAX_FIGURES = 6
 
 
 def prepare(inputs: Mapping[str, bytes]) -> Fitted:
@@ -40,7 +37,7 @@ def prepare(inputs: Mapping[str, bytes]) -> Fitted:
             findings = _explore(inputs["eda.py"].decode(), train, _series(target))
     except (StageError, ContractError) as error:
         return Fitted(None, {FAILURE: failure_bytes(error)})
-    return Fitted(None, {FINDINGS: json.dumps(findings).encode(), **_figures()})
+    return Fitted(None, {FINDINGS: json.dumps(findings).encode()})
 
 
 def _series(target: Any) -> pd.Series:
@@ -50,7 +47,7 @@ def _series(target: Any) -> pd.Series:
 
 
 def _explore(source: str, train: pd.DataFrame, target: pd.Series) -> dict[str, Any]:
-    _quiet_figures()
+    os.environ.setdefault("MPLBACKEND", "agg")
     announce("eda")
     module = load_stage("eda", source)
     if not callable(getattr(module, "explore", None)):
@@ -74,22 +71,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     return value if isinstance(value, str | int | bool | None) else str(value)
-
-
-def _quiet_figures() -> None:
-    """No window: figures wait until they are collected."""
-    os.environ["MPLBACKEND"] = "Agg"
-
-
-def _figures() -> dict[str, bytes]:
-    if "matplotlib.pyplot" not in sys.modules:
-        return {}
-    import matplotlib.pyplot as plt
-
-    figures: dict[str, bytes] = {}
-    for number in plt.get_fignums()[:MAX_FIGURES]:
-        sink = io.BytesIO()
-        plt.figure(number).savefig(sink, format="png", dpi=80, bbox_inches="tight")
-        figures[f"figure-{len(figures) + 1}.png"] = sink.getvalue()
-    plt.close("all")
-    return figures

@@ -18,7 +18,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sela.harness.compose import StagedPipeline
-from sela.harness.modules import ContractError, StageError
+from sela.harness.modules import ContractError, StageError, announce
 from sela.harness.threads import single_threaded
 from sela.harness.wire import arrays_to_bytes, bytes_to_array, bytes_to_frame
 
@@ -83,7 +83,7 @@ def fit(
     if request.classes:
         labels = np.array(request.classes, dtype=object)[labels]
     with threadpool_limits(request.threads):
-        return pipeline.fit(bytes_to_frame(train), labels)
+        return pipeline.fit(bytes_to_frame(train), labels, on_stage=announce)
 
 
 def failure_bytes(error: StageError | ContractError) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from sela.harness.modules import ContractError
@@ -74,7 +75,10 @@ class FrameStep(TransformerMixin, BaseEstimator):
 
 
 class ModelIntake(TransformerMixin, BaseEstimator):
-    """Column names that every library takes; the frame is otherwise left alone."""
+    """Column names that every library takes, and no column without a single value.
+
+    The frame is otherwise left alone.
+    """
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> ModelIntake:
         names: dict[str, str] = {}
@@ -84,10 +88,11 @@ class ModelIntake(TransformerMixin, BaseEstimator):
                 safe += "_"
             names[str(name)] = safe
         self.names_ = names
+        self.empty_ = {str(name): 0.0 for name, column in X.items() if not column.count()}
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        return X.rename(columns=self.names_)
+        return X.assign(**self.empty_).rename(columns=self.names_)
 
 
 def as_frame(given: Any, transformer: Any = None) -> pd.DataFrame:
@@ -157,7 +162,8 @@ def _reading(series: pd.Series) -> Reading:
     is_number = pd.api.types.is_numeric_dtype(series.dtype)
     if is_number or pd.api.types.is_timedelta64_dtype(series.dtype):
         return "number"
-    return "string"
+    is_truth = series.dtype == object and infer_dtype(series, skipna=True) == "boolean"
+    return "number" if is_truth else "string"
 
 
 def _read(series: pd.Series, reading: Reading) -> Any:
@@ -172,7 +178,8 @@ def _numbers(series: pd.Series) -> Any:
     if pd.api.types.is_timedelta64_dtype(series.dtype):
         series = series.dt.total_seconds()
     if not pd.api.types.is_numeric_dtype(series.dtype):
-        series = pd.to_numeric(series.astype(object), errors="coerce")
+        plain = [float(v) if isinstance(v, bool) else v for v in series.tolist()]
+        series = pd.Series(pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce"))
     values = series.to_numpy(dtype=float, na_value=np.nan)
     return np.where(np.isinf(values), np.nan, values)
 

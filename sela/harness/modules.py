@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import linecache
 import sys
@@ -13,7 +14,8 @@ from types import ModuleType
 import cloudpickle
 
 TRACEBACK_CHARS = 4000
-STAGE_MARK = "» "
+FULL = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
+STAGE_MARK = "::stage "
 """A printed line of this and a stage's name tells which stage runs: whom to blame for a timeout."""
 
 
@@ -40,13 +42,15 @@ def blame(stage: str) -> Generator[None]:
     """Turn whatever is raised inside into a StageError: of the stage whose code it came through
     last, or of this one when it came through none.
 
-    MemoryError passes, since the sandbox has a name of its own for it.
+    What the sandbox has a name of its own for passes: too little memory, or disk.
     """
     try:
         yield
     except (StageError, MemoryError):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
         kind = "Contract" if isinstance(error, ContractError) else type(error).__name__
         guilty = stage_of(error) or stage
         raise StageError(guilty, kind, str(error)[:1000], _trace(error, guilty)) from error

@@ -22,14 +22,23 @@ class WireError(ValueError):
 def frame_to_bytes(frame: pd.DataFrame) -> bytes:
     """A frame as an Arrow stream; the index stays behind, mixed columns travel as strings."""
     plain = frame.reset_index(drop=True)
-    for name in plain.columns:
-        if plain[name].dtype == object:
-            plain[name] = plain[name].map(str, na_action="ignore")
+    for name, column in tuple(plain.items()):
+        if column.dtype == object and not _is_uniform(column):
+            plain[name] = column.map(str, na_action="ignore")
     sink = io.BytesIO()
     table = pa.Table.from_pandas(plain, preserve_index=False)
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return sink.getvalue()
+
+
+def _is_uniform(column: pd.Series) -> bool:
+    """Whether Arrow has a type for all the values of a column."""
+    try:
+        pa.Array.from_pandas(column)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return False
+    return True
 
 
 def bytes_to_frame(data: bytes) -> pd.DataFrame:

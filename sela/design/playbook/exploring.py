@@ -33,16 +33,18 @@ from sklearn.feature_selection import mutual_info_classif, mutual_info_regressio
 
 def explore(train, target):
     rows = train.sample(min(len(train), 3000), random_state=0).index
-    codes = train.loc[rows].copy()
+    numbers = train.select_dtypes("number").columns
+    kept = [c for c in train.columns if c in numbers or 2 <= train[c].nunique() < len(train) / 4]
+    codes = train.loc[rows, kept].copy()
     is_discrete = []
     for name in codes.columns:
-        is_number = pd.api.types.is_numeric_dtype(codes[name].dtype)
-        is_discrete.append(not is_number)
+        is_discrete.append(name not in numbers)
+        is_number = name in numbers
         codes[name] = codes[name].fillna(-999) if is_number else pd.factorize(codes[name])[0]
     is_label = target.dtype == object or target.nunique() <= 20
     measure = mutual_info_classif if is_label else mutual_info_regression
     told = measure(codes, target[rows], discrete_features=is_discrete, random_state=0)
-    told = pd.Series(told, index=train.columns).sort_values(ascending=False)
+    told = pd.Series(told, index=kept).sort_values(ascending=False)
     told.head(20)[::-1].plot.barh(title="Mutual information with the target")
     plt.tight_layout()
     return {
