@@ -113,8 +113,8 @@ async def test_preparing_cannot_see_the_questions(sandbox: Sandbox):
                     continue
                 if ready:
                     found.append(os.read(descriptor, 1000))
-            seen = [o for o in gc.get_objects() if isinstance(o, (bytes, str)) and "se" + "cret" in str(o)]
-            print(found, seen)
+            texts = [str(o) for o in gc.get_objects() if isinstance(o, (bytes, list, tuple))]
+            print(found, [text for text in texts if "se" + "cret" in text])
 
         def answer(state, question):
             return question
