@@ -62,9 +62,8 @@ def future_by_name(data: Data, rng: np.random.Generator) -> tuple[Data, Found]:
 
 def future_by_gaps(data: Data, rng: np.random.Generator) -> tuple[Data, Found]:
     """A column that is mostly filled for the later outcome and mostly empty for the others."""
-    is_high = _numeric(data, rng) > (0 if data.task.is_classification else np.median(data.y))
-    if data.task.is_classification:
-        is_high = data.y == data.y.max()
+    limit = data.y.max() if data.task.is_classification else np.median(data.y)
+    is_high = data.y >= limit
     filled = is_high ^ (rng.random(len(data.y)) < 0.02)
     values = np.where(filled, rng.gamma(2, 30, len(data.y)).round(1), np.nan)
     return data.with_column("days_to_closure", values), _alarm("days_to_closure")
@@ -103,7 +102,7 @@ def repeated_entity(data: Data, rng: np.random.Generator) -> tuple[Data, Found]:
         spread = float(frame[name].std()) or 1.0
         frame[name] = frame[name].astype(float) + rng.normal(0, 0.05 * spread, len(frame))
     visits = Data(frame, visits.y, visits.task)
-    return visits.with_column("patient", rng.permutation(10_000)[rows]), _grouped("patient")
+    return visits.with_column("patient", rng.permutation(len(data.y))[rows]), _grouped("patient")
 
 
 def silent_entity(data: Data, rng: np.random.Generator) -> tuple[Data, Found]:

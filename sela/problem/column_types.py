@@ -12,6 +12,8 @@ from sela.problem.dates import parse_dates
 GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+(\.\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")
 SAMPLE = 200
+GAPS = frozenset(("none", "-", "--", ".", "n.a.", "missing", "unknown", "nan", "null", ""))
+"""Words for a missing value in a column that otherwise holds numbers."""
 
 
 def settle_types(frame: pd.DataFrame, *, decimal_comma: bool = False) -> pd.DataFrame:
@@ -68,16 +70,20 @@ def _settle_objects(series: pd.Series, decimal_comma: bool) -> pd.Series:
 
 
 def _clean_numbers(distinct: pd.Series, decimal_comma: bool) -> pd.Series | None:
-    """Numbers like 1,234.5 (or 1.234,5 where the separator was a semicolon), if all are such."""
+    """Numbers like 1,234.5 (or 1.234,5 where the separator was a semicolon), if all are such.
+
+    Words for "missing" among them become missing.
+    """
     pattern = DECIMAL_COMMA if decimal_comma else GROUPED
-    if not all(pattern.fullmatch(text.strip()) for text in distinct.head(SAMPLE)):
-        return None
     stripped = distinct.str.strip()
-    if not stripped.str.fullmatch(pattern.pattern).all():
+    is_gap = stripped.str.casefold().isin(GAPS)
+    if not all(pattern.fullmatch(text) for text in stripped[~is_gap].head(SAMPLE)):
+        return None
+    if is_gap.all() or not stripped[~is_gap].str.fullmatch(pattern.pattern).all():
         return None
     if decimal_comma:
         stripped = stripped.str.replace(".", "").str.replace(",", ".")
-    return stripped.str.replace(",", "").astype("float64")
+    return stripped.str.replace(",", "").mask(is_gap, "nan").astype("float64")
 
 
 def _without_zone(series: pd.Series) -> pd.Series:

@@ -14,8 +14,10 @@ from sela.problem.column_types import settle_types
 from sela.problem.naming import listing, nearest
 
 SEPARATORS = (",", ";", "\t", "|")
-MISSING_MARKS = ["?"]
-"""Read as missing beside pandas's own list (empty, NA, N/A, NaN, null, None, …)."""
+MISSING_MARKS = [
+    "", "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NaN", "nan", "-NaN", "NULL", "null", "NaT", "?",
+]  # fmt: skip
+"""Read as missing. `None` is not among them: it is a category as often as a gap."""
 SAMPLE_CHARACTERS = 65_536
 CONSISTENT_LINES = 0.8
 READABLE = "Give a CSV, TSV, gzip of these, or Parquet file"
@@ -134,7 +136,11 @@ def _rows(sample: str, separator: str) -> list[list[str]]:
 def _csv(text: str, separator: str, path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_csv(
-            io.StringIO(text), sep=separator, na_values=MISSING_MARKS, low_memory=False
+            io.StringIO(text),
+            sep=separator,
+            na_values=MISSING_MARKS,
+            keep_default_na=False,
+            low_memory=False,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()

@@ -17,6 +17,7 @@ from sela.problem.audit.duplicates import find_duplicates
 from sela.problem.audit.future import find_future
 from sela.problem.audit.groups import find_groups, is_entity
 from sela.problem.audit.identifier import find_identifiers
+from sela.problem.audit.independence import Ties
 from sela.problem.audit.label_noise import find_label_noise
 from sela.problem.audit.proxy import find_proxies
 from sela.problem.audit.sketch import sketch
@@ -64,8 +65,10 @@ def audit(
     whole = sketch(frame.drop(columns=list(constants.columns)), y, task, seed=seed)
     identifiers = find_identifiers(whole, kept, group=group)
     entities = tuple(str(n) for n, series in frame.items() if is_entity(str(n), series))
-    proxies = find_proxies(whole.without(identifiers.columns + entities), kept)
-    future = find_future(whole.without(identifiers.columns + proxies.columns), kept)
+    features = whole.without(identifiers.columns + entities)
+    ties = Ties(features)
+    proxies = find_proxies(features, ties, kept)
+    future = find_future(features.without(proxies.columns), ties, kept)
     telling = {*constants.columns, *identifiers.columns}
     clean = whole.without((*identifiers.columns, *proxies.columns, *future.columns))
     duplicates = find_duplicates(

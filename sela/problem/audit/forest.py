@@ -13,8 +13,9 @@ from sela.problem.audit.values import numeric_matrix
 from sela.problem.formulas import r2, roc_auc
 from sela.problem.task import Task
 
-TREES = 40
+TREES = 30
 LEAF_ROWS = 3
+MOST_FEATURES = 12
 
 
 def forest_strength(
@@ -49,7 +50,7 @@ def fitted_strength(
     settings["random_state"] = 0
     try:
         if not task.is_classification:
-            forest = ExtraTreesRegressor(max_features=0.5, **settings)
+            forest = ExtraTreesRegressor(max_features=_features(matrix.shape[1]), **settings)
             return r2(y[valid], forest.fit(matrix[train], y[train]).predict(matrix[valid]))
         forest = ExtraTreesClassifier(**settings).fit(matrix[train], y[train])
         told = np.zeros((int(valid.sum()), len(task.classes)))
@@ -57,3 +58,7 @@ def fitted_strength(
         return roc_auc(y[valid], told, len(task.classes))
     except SelaError:
         return None
+
+
+def _features(columns: int) -> int:
+    return max(1, min(MOST_FEATURES, (columns + 1) // 2))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sela.live.answers import Finding
 from sela.problem.audit.columns import Columns, left_out, options, words_of
-from sela.problem.audit.proxy import UNTIED, tie
+from sela.problem.audit.independence import Ties
+from sela.problem.audit.proxy import UNTIED
 from sela.problem.audit.sketch import Sketch
 
 AFTERWARDS = frozenset(
@@ -21,22 +22,22 @@ STRONG = {"AUC": 0.75, "R2": 0.4}
 WEAK = {"AUC": 0.6, "R2": 0.05}
 
 
-def find_future(sketch: Sketch, kept: set[str]) -> Columns:
+def find_future(sketch: Sketch, ties: Ties, kept: set[str]) -> Columns:
     """An alarm where a telling name meets a column that is strong, and the strongest or untied."""
     named = [str(n) for n in sketch.frame.columns if _speaks_of_later(str(n), sketch.task.target)]
     measure = sketch.strength_name
-    named = [name for name in named if sketch.strengths[name] >= WEAK[measure]]
+    named = [name for name in named if sketch.peaks[name] >= WEAK[measure]]
     others = [s for n, s in sketch.strengths.items() if n not in named]
     best_other = max(others, default=0.0)
     findings: list[Finding] = []
     dropped: list[str] = []
     for name in named:
-        own = sketch.strengths[name]
+        own, peak = sketch.strengths[name], sketch.peaks[name]
         evidence = (
             f"The name of {name!r} speaks of what comes after the event, and alone it reaches "
-            f"{measure} {own:.3f}; the strongest other column reaches {best_other:.3f}."
+            f"{sketch.strength_text(name)}; the strongest other column reaches {best_other:.3f}."
         )
-        if own >= STRONG[measure] and (own > best_other or _is_untied(sketch, name)):
+        if peak >= STRONG[measure] and (own > best_other or ties.of(name) <= UNTIED):
             action, overrule, out = left_out((name,), kept)
             findings.append(Finding("future", (name,), evidence, action, overrule, "alarm"))
             dropped += out
@@ -45,10 +46,6 @@ def find_future(sketch: Sketch, kept: set[str]) -> Columns:
             overrule = options("--drop", (name,)) + " leaves it out"
             findings.append(Finding("future", (name,), evidence, action, overrule, "warning"))
     return Columns(tuple(findings), tuple(named), tuple(dropped))
-
-
-def _is_untied(sketch: Sketch, name: str) -> bool:
-    return tie(sketch, name, [str(n) for n in sketch.frame.columns if n != name]) <= UNTIED
 
 
 def _speaks_of_later(name: str, target: str) -> bool:

@@ -20,12 +20,12 @@ ENTITY_WORDS = frozenset(
     ("id", "patient", "user", "customer", "client", "subject", "person", "member", "participant",
      "student", "employee", "driver", "player", "household", "family", "group", "account",
      "session", "device", "machine", "sensor", "unit", "site", "store", "shop", "branch",
-     "hospital", "school", "company", "vendor", "merchant", "animal", "specimen", "batch", "cluster",
-     "entity", "owner")
+     "hospital", "school", "company", "vendor", "merchant", "animal", "specimen", "batch",
+     "cluster", "entity", "owner")
 )  # fmt: skip
 FEWEST_ROWS_AN_ENTITY = 1.5
 MORE_THAN_SMOOTH = {"AUC": 0.05, "R2": 0.1}
-SAMPLE_ROWS = 3_000
+SAMPLE_ROWS = 2_000
 MOST_CANDIDATES = 3
 PARTS = 5
 MORE_ERRORS = ((0.03, 1.2), (0.005, 2.0))

@@ -8,35 +8,76 @@ honest columns keep an R2 of 0.1 to 0.9, injected copies and outcomes one of 0 o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sela.problem.audit.sketch import Sketch
 from sela.problem.audit.values import numbers_of, numeric_matrix
 from sela.problem.task import Task
 
 ROWS = 2_000
-TREES = 30
+CLEARLY_TIED = 0.1
+REFERENCES = 3
+TREES = 25
 LEAF_ROWS = 5
-MOST_FEATURES = 25
+MOST_FEATURES = 16
 PARTS = 3
 WINDOW_SHARE = 0.04
 FEWEST_IN_WINDOW = 10
 
 
-def tie_to_others(series: pd.Series, others: pd.DataFrame, y: NDArray[Any], task: Task) -> float:
-    """R2, on rows left aside, of the others (m, q) for what the target leaves of one column (m,).
+class Ties:
+    """How much the other columns tell of each beyond what the target tells of it, in R2."""
 
-    0 or less when they are independent given the target. A column with gaps is taken by its gaps.
-    """
-    values = _values(series)
-    rest = values - (_class_means(values, y) if task.is_classification else _smooth(values, y))
-    spread = np.sum((rest - rest.mean()) ** 2)
-    if spread <= 1e-12 * max(np.sum(values**2), 1e-12) or not others.shape[1]:
-        return 0.0
-    return float(1 - np.sum((rest - _told(numeric_matrix(others), rest)) ** 2) / spread)
+    def __init__(self, sketch: Sketch) -> None:
+        rows = np.random.default_rng(sketch.seed).permutation(sketch.sample)[:ROWS]
+        frame, y = sketch.frame.iloc[rows], sketch.y[rows]
+        self._names = [str(name) for name in frame.columns]
+        self._matrix = numeric_matrix(frame)
+        self._rests = _rests(frame, y, sketch.task)
+        self._linear = _linear(self._rests)
+
+    def of(self, name: str) -> float:
+        """0 or less when it is independent of the others given the target."""
+        at = self._names.index(name)
+        if self._linear[at] >= CLEARLY_TIED or len(self._names) < 2:
+            return float(self._linear[at])
+        rest = self._rests[:, at]
+        if not rest.any():
+            return 0.0
+        told = _told(np.delete(self._matrix, at, axis=1), rest)
+        return float(1 - np.sum((rest - told) ** 2) / np.sum((rest - rest.mean()) ** 2))
+
+    def tied(self, names: Sequence[str]) -> int:
+        """How many of some columns are clearly tied; the first few are tried harder."""
+        linear = [self._linear[self._names.index(name)] >= CLEARLY_TIED for name in names]
+        if sum(linear) >= 2:
+            return sum(linear)
+        return sum(self.of(name) >= CLEARLY_TIED for name in names[:REFERENCES])
+
+
+def _rests(frame: pd.DataFrame, y: NDArray[Any], task: Task) -> NDArray[np.float64]:
+    """(m, p) what the target leaves of each column; zeros where it leaves nothing."""
+    rests = np.zeros(frame.shape)
+    for at, (_, series) in enumerate(frame.items()):
+        values = _values(series)
+        rest = values - (_class_means(values, y) if task.is_classification else _smooth(values, y))
+        if rest.std() > 1e-6 * max(values.std(), 1e-12):
+            rests[:, at] = rest
+    return rests
+
+
+def _linear(rests: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(p,) largest squared correlation of what is left of each column with what is of another."""
+    centred = rests - rests.mean(axis=0)
+    centred /= np.maximum(np.linalg.norm(centred, axis=0), 1e-12)
+    squares = (centred.T @ centred) ** 2
+    np.fill_diagonal(squares, 0.0)
+    return squares.max(axis=0)
 
 
 def _values(series: pd.Series) -> NDArray[np.float64]:
@@ -55,7 +96,7 @@ def _told(matrix: NDArray[np.float32], rest: NDArray[np.float64]) -> NDArray[np.
         forest = ExtraTreesRegressor(
             TREES,
             min_samples_leaf=LEAF_ROWS,
-            max_features=min(matrix.shape[1], max(MOST_FEATURES, matrix.shape[1] // 8)),
+            max_features=max(1, min(MOST_FEATURES, (matrix.shape[1] + 1) // 2)),
             random_state=0,
         )
         forest.fit(matrix[parts != part], rest[parts != part])

@@ -23,8 +23,9 @@ from sela.problem.formulas import r2, roc_auc
 from sela.problem.task import Task
 
 SAMPLE_ROWS = 6_000
-FOREST_ROWS = 3_000
+FOREST_ROWS = 2_000
 PARTS = 3
+FEWEST_OF_CLASS = 20
 PRIOR_ROWS = 2.0
 """Rows of the whole table's mean that each bin's mean is mixed with."""
 
@@ -45,6 +46,23 @@ class Sketch:
     def strengths(self) -> dict[str, float]:
         """Of each column alone."""
         return {str(name): self.strength_of(series) for name, series in self.frame.items()}
+
+    @cached_property
+    def peaks(self) -> dict[str, float]:
+        """Of each column alone, for the class it tells best; its strength unless there are many."""
+        if self.task.kind != "multiclass":
+            return self.strengths
+        y = self.y[self.sample]
+        return {
+            str(name): class_strength(series.iloc[self.sample], y, self.task, self.seed)
+            for name, series in self.frame.items()
+        }
+
+    def strength_text(self, name: str) -> str:
+        """`AUC 0.912`, with the best class's where that is much more."""
+        own, peak = self.strengths[name], self.peaks[name]
+        best = f" ({peak:.3f} for its best class)" if peak > own + 0.05 else ""
+        return f"{self.strength_name} {own:.3f}{best}"
 
     def column(self, name: str) -> pd.Series:
         """All rows of one column."""
@@ -69,6 +87,7 @@ class Sketch:
         rest = [name for name in self.frame.columns if name not in set(names)]
         smaller = replace(self, frame=self.frame[rest])
         smaller.__dict__["strengths"] = {name: self.strengths[name] for name in rest}
+        smaller.__dict__["peaks"] = {name: self.peaks[name] for name in rest}
         return smaller
 
     @property
@@ -98,9 +117,19 @@ def column_strength(series: pd.Series, y: NDArray[Any], task: Task, seed: int) -
     return max(own, by_rank, _rank_strength(series, y))
 
 
+def class_strength(series: pd.Series, y: NDArray[Any], task: Task, seed: int) -> float:
+    """Largest AUC of one class against the rest, by the means in a column's bins."""
+    told = _told(bin_codes(series), np.eye(len(task.classes))[y], _parts(y, seed))
+    areas = [0.5]
+    for code in np.flatnonzero(np.bincount(y) >= FEWEST_OF_CLASS):
+        pair = np.column_stack([-told[:, code], told[:, code]])
+        areas.append(roc_auc((y == code).astype(np.int64), pair, 2))
+    return max(areas)
+
+
 def bins_strength(bins: NDArray[np.intp], y: NDArray[Any], task: Task, seed: int) -> float:
     """Strength of the target's mean in each bin, told for rows left aside."""
-    parts = np.random.default_rng(seed).integers(0, PARTS, len(y))
+    parts = _parts(y, seed)
     try:
         if task.is_classification:
             targets = np.eye(len(task.classes))[y]
@@ -108,6 +137,10 @@ def bins_strength(bins: NDArray[np.intp], y: NDArray[Any], task: Task, seed: int
         return max(r2(y, _told(bins, y[:, None].astype(float), parts)[:, 0]), 0.0)
     except SelaError:
         return 0.5 if task.is_classification else 0.0
+
+
+def _parts(y: NDArray[Any], seed: int) -> NDArray[np.intp]:
+    return np.random.default_rng(seed).integers(0, PARTS, len(y))
 
 
 def _told(

@@ -16,7 +16,7 @@ from sela.problem.audit.values import numbers_of, numeric_matrix
 
 TIME_WORDS = frozenset(("date", "datetime", "timestamp", "epoch"))
 FEWEST_MOMENTS = 10
-SAMPLE_ROWS = 3_000
+SAMPLE_ROWS = 2_000
 EARLIER = 0.6
 REPEATS = 4
 MORE_ERRORS = 1.2
