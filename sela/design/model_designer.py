@@ -60,7 +60,9 @@ class ModelDesigner:
         self, briefing: Briefing, *, count: int, stages: Mapping[Stage, int] | None = None
     ) -> Proposal:
         """New ideas for all stages in one call; `nothing_new` when each was known."""
-        request = insights_request(briefing, count=count, stages=stages)
+        request = insights_request(
+            briefing, count=count, stages=stages, share_values=self._manner.share_values
+        )
         prompt = self._prompt(briefing, request)
         answer = await ask(
             self._model, self._budget, self._question(prompt, "insights", InsightsReply)

@@ -229,6 +229,15 @@ async def test_a_wrong_key_is_told_at_once_without_showing_it() -> None:
     assert KEY not in str(caught.value)
 
 
+async def test_an_effort_that_a_model_does_not_know_is_left_out_from_then_on() -> None:
+    refusal = api.failing(400, "output_config.effort: not supported by this model")
+    async with scene(refusal, api.said(GOOD)) as s:
+        await s.designer.write(briefing(), request())
+        await s.designer.write(briefing(), request())
+    efforts = ["effort" in r.body["output_config"] for r in s.server.received]
+    assert efforts == [True, False, False]
+
+
 async def test_an_empty_reply_is_asked_for_once_more() -> None:
     error = await failure(api.said(""))
     assert (error.reason, len(error.calls)) == ("empty", 2)

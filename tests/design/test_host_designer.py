@@ -93,7 +93,7 @@ async def test_nobody_is_waited_for_without_a_host() -> None:
 
 
 async def test_the_playbooks_own_idea_does_not_bother_the_host() -> None:
-    designer = host(ScriptedDesigner(codes=["x = 1"], name="playbook"))
+    designer = host(ScriptedDesigner(codes=["x = 1"], name="claude,playbook"))
     own = replace(idea(), origin="playbook")
     assert (await designer.write(briefing(), request(own))).code == "x = 1"
 

@@ -133,6 +133,12 @@ def test_a_sibling_written_ahead_is_not_asked_for_again() -> None:
     assert own.ask_code(briefing(*pool), request(pool[1])).code == CODE
 
 
+def test_a_repair_does_not_tell_the_host_a_cell_that_the_error_quotes() -> None:
+    own = desk()
+    context = own.ask_code(briefing(), repair("cannot convert 'Smith' in 'income'")).context
+    assert "Smith" not in context and "'income'" in context
+
+
 def test_each_failure_of_an_insight_is_a_need_of_its_own() -> None:
     own = desk()
     tickets = {own.ask_code(briefing(), repair("one", code=c)).ticket for c in ("a", "b", "a")}

@@ -126,6 +126,13 @@ def test_a_repair_hides_cells_that_the_error_quotes_and_keeps_names_and_code() -
     assert "Smith" in repair_request(repair(message), profile(), share_values=True)
 
 
+def test_a_finding_does_not_tell_a_cell_that_it_quotes() -> None:
+    found = replace(briefing(), findings=("'income' is highest for 'Anna Smith' with 9 visits",))
+    asked = insights_request(found, count=3)
+    assert "Anna" not in asked and "'income' is highest" in asked
+    assert "Anna" in insights_request(found, count=3, share_values=True)
+
+
 def test_an_apostrophe_within_a_word_quotes_nothing() -> None:
     text = "doesn't match format '%Y' of 'Smith'"
     assert without_values(text, (), "pd.to_datetime(x, format='%Y')") == (

@@ -19,6 +19,7 @@ from sela.design.host.state import Asked, HostState, Need
 from sela.design.host.tickets import Tickets
 from sela.design.insight import Insight, Stage
 from sela.errors import DesignerError, NotFoundError, RequestError
+from sela.harness.profile import Profile
 
 SHOWN_CHARACTERS = 3_000
 """Of all needs in one answer; the answer itself stays below 4,000."""
@@ -90,7 +91,7 @@ class HostDesk:
     def ask_code(self, briefing: Briefing, request: CodeRequest) -> Asked:
         """Ask for one stage's code or its repair, unless that was asked and is not used up."""
         self._tickets.forget_written(briefing.insights)
-        return self._ask_one(request)
+        return self._ask_one(request, briefing.profile)
 
     def ask_ahead(self, insights: Sequence[Insight], count: int) -> None:
         """Ask for code that nobody waits for yet, so that the next step need not stop for it.
@@ -181,7 +182,7 @@ class HostDesk:
             self._tickets.close(repair, "expired", problem=problem)
         return Accepted(refused)
 
-    def _ask_one(self, request: CodeRequest) -> Asked:
+    def _ask_one(self, request: CodeRequest, profile: Profile | None = None) -> Asked:
         insight, error = request.insight, request.error
         fault = _digest(request)
         for asked in reversed(self.state.asked):
@@ -189,9 +190,10 @@ class HostDesk:
             is_same = is_its and asked.fault == fault
             if is_same and (asked.is_open or asked.code is not None):
                 return asked
-        context = repair_context(request) if error else code_context(request)
-        kind = "repair" if error else "code"
-        return self._tickets.add(kind, context, insight, fault)
+        if error is None or profile is None:
+            return self._tickets.add("code", code_context(request), insight, fault)
+        context = repair_context(request, profile)
+        return self._tickets.add("repair", context, insight, fault)
 
     def _fault(self, stage: Stage, code: str | None) -> str:
         if code is None:

@@ -16,6 +16,9 @@ from sela.errors import DesignerError
 AHEAD = 4
 """Needs for code that are open at a time, so that siblings are written in one call."""
 
+OWN_ORIGINS = ("host", "caller")
+"""Whose ideas the host writes; the others are written by whoever had them."""
+
 
 class HostDesigner:
     """How a search uses it:
@@ -94,8 +97,8 @@ class HostDesigner:
         return replace(proposal, notes=(self._note("no new idea"), *proposal.notes))
 
     async def write(self, briefing: Briefing, request: CodeRequest) -> WrittenCode:
-        is_theirs = request.insight.origin == self._stand_in.name
-        if not self.is_attended or (is_theirs and request.error is None):
+        is_own = request.insight.origin in OWN_ORIGINS
+        if not self.is_attended or (not is_own and request.error is None):
             return await self._stand_in.write(briefing, request)
         self._unwritten = _unwritten(briefing.insights)
         asked = await self._closed(self._desk.ask_code(briefing, request))
@@ -130,4 +133,4 @@ class HostDesigner:
 
 def _unwritten(insights: Sequence[Insight]) -> tuple[Insight, ...]:
     """The ideas of the host and of whoever it speaks for that nobody has written."""
-    return tuple(i for i in insights if i.code is None and i.origin in ("host", "caller"))
+    return tuple(i for i in insights if i.code is None and i.origin in OWN_ORIGINS)

@@ -59,6 +59,8 @@ class Claude:
         self._retries = retries or Retries()
         self._prices = prices or {}
         self._trust_env = trust_env
+        self._without_effort: frozenset[str] = frozenset()
+        """Models that were found to know no effort."""
 
     @property
     def name(self) -> str:
@@ -72,7 +74,15 @@ class Claude:
         return None if price is None else price.usd(worst)
 
     async def send(self, prompt: Prompt, order: Order) -> ModelReply:
-        return await self._retries.run(lambda: self._attempt(prompt, order), order.deadline)
+        try:
+            return await self._retries.run(lambda: self._attempt(prompt, order), order.deadline)
+        except DesignerError as error:
+            model = self._model(order)
+            is_about_effort = error.reason == "rejected" and "effort" in str(error)
+            if not is_about_effort or model in self._without_effort:
+                raise
+            self._without_effort |= {model}
+        return await self.send(prompt, order)
 
     async def close(self) -> None:
         if "_client" in self.__dict__:
@@ -144,7 +154,8 @@ class Claude:
         return own or self._settings.model
 
     def _output_config(self, order: Order) -> OutputConfigParam:
-        effort = self._settings.effort.get(order.role)
+        is_known = self._model(order) not in self._without_effort
+        effort = self._settings.effort.get(order.role) if is_known else None
         config: OutputConfigParam = {
             "format": {"type": "json_schema", "schema": _schema(order.schema)}
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sandboxes.base import RaisedError
 from sela.design.designer import Briefing, CodeRequest
 from sela.design.insight import STAGES, Insight, Stage
 from sela.design.prompts.quoting import capped, fenced, rounded, tail, without_values
@@ -18,12 +19,16 @@ TRACEBACK_LINES = 15
 
 
 def insights_request(
-    briefing: Briefing, *, count: int, stages: Mapping[Stage, int] | None = None
+    briefing: Briefing,
+    *,
+    count: int,
+    stages: Mapping[Stage, int] | None = None,
+    share_values: bool = False,
 ) -> str:
     """Ask for what is missing, features from the domain first, given what was measured."""
     return "\n\n".join(
         [
-            fenced("known", known(briefing)),
+            fenced("known", _known(briefing, share_values=share_values)),
             f"Propose up to {count} new insights: {_wanted(count, stages)}.",
             "Ask what is missing: first features that somebody who knows this domain would build, "
             "then what the profile and the findings suggest, then what the measured gains suggest "
@@ -53,15 +58,15 @@ def code_request(request: CodeRequest) -> str:
 
 def repair_request(request: CodeRequest, profile: Profile, *, share_values: bool = False) -> str:
     """Ask for the whole module again, given the error and the smallest context."""
-    error, code = request.error, request.previous_code or ""
+    code = request.previous_code or ""
+    error = request.error
+    if error is not None and not share_values:
+        error = error_without_values(error, profile, code)
     told = {
         "type": capped(error.type, 200) if error else "",
         "message": capped(error.message, 600) if error else "",
         "traceback": tail(error.traceback, TRACEBACK_LINES, 1_500) if error else "",
     }
-    if not share_values:
-        known_names = frozenset(profile.names())
-        told = {key: without_values(text, known_names, code) for key, text in told.items()}
     return "\n\n".join(
         [
             fenced("insight", _idea(request.insight)),
@@ -74,11 +79,27 @@ def repair_request(request: CodeRequest, profile: Profile, *, share_values: bool
     )
 
 
-def known(briefing: Briefing) -> dict[str, object]:
+def error_without_values(error: RaisedError, profile: Profile, code: str) -> RaisedError:
+    """The error without cells that its words quote."""
+    names = frozenset(profile.names())
+    parts = (error.type, error.message, error.traceback)
+    return RaisedError(*(without_values(text, names, code) for text in parts))
+
+
+def shown_findings(briefing: Briefing, *, share_values: bool = False) -> list[str]:
+    """Findings as they may leave this machine: an EDA module may have put cells into them."""
+    names = frozenset((*briefing.profile.names(), briefing.task.target))
+    return [
+        capped(finding if share_values else without_values(finding, names, ""), TEXT_CHARACTERS)
+        for finding in briefing.findings[:FINDINGS_SHOWN]
+    ]
+
+
+def _known(briefing: Briefing, *, share_values: bool) -> dict[str, object]:
     """Findings, ideas and what was measured of them."""
     gains = {effect.insight_id: effect for effect in briefing.effects}
     return {
-        "findings": [capped(f, TEXT_CHARACTERS) for f in briefing.findings[:FINDINGS_SHOWN]],
+        "findings": shown_findings(briefing, share_values=share_values),
         "baseline_score": _number(briefing.baseline_score),
         "best_score": _number(briefing.best_score),
         "insights": [
