@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from dataclasses import asdict, dataclass
@@ -49,7 +50,7 @@ async def export(
     refuse_foreign(folder)
     made = stage_folder(folder)
     try:
-        fill(made, package_files(package))
+        await asyncio.to_thread(lambda: fill(made, package_files(package)))
         result = await replay(provider, made, rows, expected, training=training)
         if not result.is_same:
             raise SelaError(f"The export is not accepted: {result.message} Nothing was written.")

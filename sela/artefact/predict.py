@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ async def predict_rows(
     rows_at_once: int = ROWS_AT_ONCE,
 ) -> Predicted:
     """Predict rows with a fitted model's bytes, in a sandbox."""
-    fitting = conform(frame, columns, target=task.target)
+    fitting = await asyncio.to_thread(conform, frame, columns, target=task.target)
     starts = range(0, len(fitting.frame), rows_at_once)
     parts = tuple(fitting.frame.iloc[i : i + rows_at_once] for i in starts)
     async with provider.lease() as sandbox:
@@ -72,8 +73,9 @@ async def predict_file(
     provider: SandboxProvider, folder: Path, dataset: str, output: Path
 ) -> PredictAnswer:
     """Predict a file's rows with a folder's model and write a CSV."""
-    predicted = await predict(provider, folder, read_table(dataset))
-    return write_predictions(predicted, output)
+    table = await asyncio.to_thread(read_table, dataset)
+    predicted = await predict(provider, folder, table)
+    return await asyncio.to_thread(write_predictions, predicted, output)
 
 
 def prediction_table(prediction: Prediction, task: Task) -> pd.DataFrame:

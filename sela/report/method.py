@@ -62,8 +62,10 @@ def _finding(finding: Finding) -> Markup:
         "article",
         tag("h3", tag("span", finding.severity, class_="badge"), " ", title, spaced),
         tag("p", inline_code(finding.evidence)),
-        tag("p", tag("b", "Done: "), inline_code(finding.action)),
-        tag("p", tag("b", "Otherwise: "), inline_code(finding.overrule), class_="soft"),
+        tag("p", tag("b", "Done: "), inline_code(finding.action)) if finding.action else None,
+        tag("p", tag("b", "Otherwise: "), inline_code(finding.overrule), class_="soft")
+        if finding.overrule
+        else None,
         class_=f"finding {finding.severity}",
     )
 

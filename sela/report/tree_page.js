@@ -19,6 +19,8 @@
       if (next !== undefined && nodes[next]) { event.preventDefault(); nodes[next].focus(); }
     });
   });
-  var best = nodes.filter(function (node) { return node.classList.contains("best"); });
+  var path = nodes.filter(function (node) { return node.classList.contains("best"); });
+  var ideas = path.filter(function (node) { return node.classList.contains("insight"); });
+  var best = ideas.length ? ideas : path;
   if (best.length) { show(best[best.length - 1]); }
 })();

@@ -42,7 +42,7 @@ def tree_html(
 
 
 def _drawing(nodes: Sequence[NodeAnswer], search: SearchAnswer) -> Markup:
-    svg = tree_svg(nodes, search, is_interactive=True)
+    svg = tree_svg(nodes, search, is_interactive=True, room=1330)
     return tag("div", svg, class_="scroll", tabindex=0, role="region", aria_label="Search tree")
 
 

@@ -12,18 +12,25 @@ from sela.report.names import STAGE_NAMES, two_lines
 from sela.report.tree.layout import SHADES, Layout, Place, Scale, is_failed, lay_out, scale_of
 
 ROW = 46
-WIDE, NARROW = 204, 44
+NARROW, LEAST, MOST = 44, 196, 300
+"""Width of a column without an insight, and the bounds of one with."""
+LAST = 84
+"""Width of the last column when it has no insight: room for a score."""
 TOP, LEFT = 62, 20
 CHARACTER = 6.1
 """Mean width of a character of a label, in pixels, on the safe side."""
 
 
 def tree_svg(
-    nodes: Sequence[NodeAnswer], search: SearchAnswer, *, is_interactive: bool = False
+    nodes: Sequence[NodeAnswer],
+    search: SearchAnswer,
+    *,
+    is_interactive: bool = False,
+    room: int = 980,
 ) -> Markup:
-    """The tree; with `is_interactive` each node is a button that carries its id."""
+    """The tree, about `room` pixels wide; interactive, each node is a button with its id."""
     layout, scale = lay_out(nodes), scale_of(nodes, search)
-    lefts = _lefts(layout)
+    lefts = _lefts(layout, room)
     width, height = lefts[-1] + 8, TOP + ROW * layout.rows
     return tag(
         "svg",
@@ -46,13 +53,15 @@ def _told(layout: Layout, search: SearchAnswer) -> str:
     return f"Search tree of {len(layout.places)} nodes. Best path: {path or 'everything as is'}."
 
 
-def _lefts(layout: Layout) -> list[float]:
+def _lefts(layout: Layout, room: int) -> list[float]:
     """The x of each column, and of the right end. Columns without an insight are narrow."""
     wide = {p.column for p in layout.places if p.node.insight_id is not None}
+    rest = LEFT + NARROW * (layout.columns - len(wide)) + LAST
+    width = min(MOST, max(LEAST, (room - rest) // max(len(wide), 1)))
     lefts: list[float] = [LEFT]
     for column in range(layout.columns):
         last = column == layout.columns - 1
-        lefts.append(lefts[-1] + (WIDE if column in wide else 84 if last else NARROW))
+        lefts.append(lefts[-1] + (width if column in wide else LAST if last else NARROW))
     return lefts
 
 
@@ -90,7 +99,9 @@ def _node(
         tag("title", told),
         tag("circle", cx=x, cy=y, r=radius, class_="dot"),
         _cross(x, y) if is_failed(node) else None,
-        _label(place, score, x, y) if node.insight_id is not None or place.is_leaf else None,
+        _label(place, score, x, y, lefts[place.column + 1] - x)
+        if node.insight_id is not None or place.is_leaf
+        else None,
         class_=_classes(place, scale),
         **(button if is_button else {}),
     )
@@ -102,14 +113,14 @@ def _text(node: NodeAnswer) -> str:
     return f"{STAGE_NAMES[node.stage]}: {node.text if node.insight_id else 'as is'}"
 
 
-def _label(place: Place, score: str, x: float, y: float) -> list[Markup]:
+def _label(place: Place, score: str, x: float, y: float, width: float) -> list[Markup]:
     """The score and the text's beginning above the line, the rest of the text below it."""
     node = place.node
     is_end = node.is_on_best_path and place.is_leaf
     star = tag("tspan", "★ ", class_="star") if is_end else None
     if node.insight_id is None:
         return [tag("text", star, tag("tspan", score, class_="score"), x=x + 12, y=y + 4)]
-    room = int((WIDE - 36) / (CHARACTER * (1.06 if node.is_on_best_path else 1)))
+    room = int((width - 36) / (CHARACTER * (1.12 if node.is_on_best_path else 1)))
     first, second = two_lines(node.text, room - len(score) - (4 if is_end else 2), room)
     head = tag("tspan", score, class_="score")
     return [
@@ -126,7 +137,11 @@ def _cross(x: float, y: float) -> Markup:
 def _classes(place: Place, scale: Scale | None) -> str:
     node = place.node
     shade = None if scale is None else scale.shade(node.best_score)
-    names = ["node", "failed" if is_failed(node) else f"s{3 if shade is None else shade}"]
+    names = [
+        "node",
+        *(["insight"] if node.insight_id else []),
+        "failed" if is_failed(node) else f"s{3 if shade is None else shade}",
+    ]
     return " ".join([*names, "best"] if node.is_on_best_path else names)
 
 
