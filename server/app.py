@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sela.errors import SelaError
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ def build_engine(settings: Settings) -> Engine:
     return Engine(build_workshop(settings))
 
 
+def _prepare(settings: Settings) -> None:
+    from server.workshop import find_wall
+
+    # A machine without a wall is told to the first call that needs one.
+    with contextlib.suppress(SelaError):
+        find_wall(settings)
+
+
 class LazyEngine:
     """Builds the engine at its first use, so that a server answers its first message at once."""
 
@@ -36,8 +45,8 @@ class LazyEngine:
         self._lock = asyncio.Lock()
 
     async def warm(self) -> None:
-        """Import what the engine stands on, without building one."""
-        await asyncio.to_thread(importlib.import_module, "sela.engine")
+        """Do what the first tool call would wait for: imports, and the sandbox's self-test."""
+        await asyncio.to_thread(_prepare, self._settings)
 
     async def open(self) -> Engine:
         """The one engine of this process. Built off the event loop: its imports take seconds."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from mcp.server import MCPServer
 
 from sela.errors import RequestError
-from server.app import BuildEngine, LazyEngine
+from server.app import BuildEngine, LazyEngine, build_engine
 from server.http_server import HttpPlace, parse_place, run_http
 from server.mcp_server import create_server
 from server.paths import Paths
@@ -34,7 +34,8 @@ def serve(args: Namespace, settings: Settings, build: BuildEngine) -> int:
         Paths(roots),
         version=version("sela-mcp"),
         level=settings.log_level,
-        warm=engine.warm,
+        # Another engine than ours has its own way to start.
+        warm=engine.warm if build is build_engine else None,
     )
     return asyncio.run(_serve(server, engine, place))
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 1.0
 """Of an answer beyond `wait_seconds`; twice this is promised."""
+CONTROL_SECONDS = 15.0
 
 OpenEngine = Callable[[], Awaitable["Engine"]]
 """Gives the engine; its libraries are imported when a tool needs it, not before."""
@@ -307,6 +308,7 @@ class Tools:
 
     async def control_search(
         self,
+        ctx: Context,
         search_id: a.SearchId,
         action: a.Action,
         rollouts: a.Rollouts | None = None,
@@ -325,14 +327,22 @@ class Tools:
             raise ToolError("extend needs rollouts, max_seconds or max_usd.")
         with told_errors():
             engine = await self._open_engine()
-            search = await engine.control(
-                search_id,
-                action,
-                rollouts=rollouts,
-                max_seconds=max_seconds,
-                max_usd=max_usd,
-                insight_id=insight_id,
+            # A search that is still being prepared, or just brought back, may keep it waiting.
+            search = await self._background.result(
+                ("control", search_id, action, rollouts, max_seconds, max_usd, insight_id),
+                lambda: engine.control(
+                    search_id,
+                    action,
+                    rollouts=rollouts,
+                    max_seconds=max_seconds,
+                    max_usd=max_usd,
+                    insight_id=insight_id,
+                ),
+                CONTROL_SECONDS,
+                self._pulse(ctx, CONTROL_SECONDS),
             )
+            if search is None:
+                return views.answer(views.later_search_view(await engine.search(search_id)))
         return views.answer(views.search_view(search))
 
     async def predict(

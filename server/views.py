@@ -381,6 +381,11 @@ def later_step_view(search: SearchAnswer) -> StepView:
     return step_view(StepAnswer(search))
 
 
+def later_search_view(search: SearchAnswer) -> SearchView:
+    """The engine has not done yet what was asked."""
+    return search_view(search).model_copy(update={"next": hints.AGAIN})
+
+
 def later_best_view(search: SearchAnswer) -> BestView:
     """Finalizing or exporting needs longer than the wait."""
     return BestView(

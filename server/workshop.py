@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from pathlib import Path
 
 import sela.harness
 from sandboxes.base import Limits, SandboxError
 from sandboxes.choose import choose_isolation, open_pool
+from sandboxes.isolation.isolation import Isolation
 from sandboxes.pool import KernelPool
 from sela.design.choose import Designers
 from sela.design.playbook.designer import Playbook
@@ -45,6 +47,7 @@ PRELOAD = (
     "sela.harness.explore",
 )
 """Imported once by each kernel, so that no fit waits for them."""
+_FINDING = threading.Lock()
 
 
 def build_workshop(settings: Settings) -> Workshop:
@@ -72,6 +75,18 @@ def build_workshop(settings: Settings) -> Workshop:
     )
 
 
+def find_wall(settings: Settings) -> Isolation:
+    """The strongest wall here; SandboxUnavailableError with advice when none is strong enough.
+
+    The first time on a machine it is attacked, which takes seconds; then the result is on disk.
+    """
+    with _FINDING:
+        try:
+            return choose_isolation(settings.is_unsafe, settings.home / "cache")
+        except SandboxError as error:
+            raise SandboxUnavailableError(f"{error} See: sela doctor") from error
+
+
 class _Sandboxes:
     """The one pool of this process, opened when the first search needs it."""
 
@@ -96,12 +111,8 @@ class _Sandboxes:
     def _make(self) -> KernelPool:
         settings = self._settings
         harness = Path(sela.harness.__file__).parent
-        try:
-            isolation = choose_isolation(settings.is_unsafe, settings.home / "cache")
-        except SandboxError as error:
-            raise SandboxUnavailableError(f"{error} See: sela doctor") from error
         return open_pool(
-            isolation,
+            find_wall(settings),
             settings.home / "sandboxes",
             limits=Limits(memory_bytes=settings.memory_bytes, threads=settings.threads),
             size=settings.max_workers,
