@@ -100,10 +100,11 @@ def read_untrusted(name: str, most_bytes: int, folder: int) -> bytes:
         descriptor = os.open(name, _READ, dir_fd=folder)
     except OSError as error:
         raise UntrustedFileError(f"{name}: {error.strerror}") from error
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        os.close(descriptor)
+        raise UntrustedFileError(f"{name} is not a plain file")
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-            raise UntrustedFileError(f"{name} is not a plain file")
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
         raise UntrustedFileError(f"{name} has more than {most_bytes} bytes")

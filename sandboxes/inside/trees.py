@@ -5,81 +5,86 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from dataclasses import dataclass
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def remove_tree(path: str) -> None:
-    """Remove a folder and all in it; follows no link, recurses nowhere, however deep it is.
+@dataclass(frozen=True)
+class _Level:
+    """A folder on the way down: its name, what it is, and the folders in it that are left."""
 
-    Folders found inside are moved up beside their parent before they are opened, so that neither
-    path length nor open descriptors grow with depth. OSError when something stays.
+    name: str
+    identity: tuple[int, int]
+    left: list[str]
+
+
+def remove_tree(path: str) -> None:
+    """Remove a folder and all in it; OSError when something stays.
+
+    Follows no link, and has one folder open at a time however deep they are. Nobody may be
+    changing it meanwhile.
     """
     parent = os.open(os.path.dirname(path) or ".", _FOLDER)
     try:
-        _remove(parent, os.path.basename(path))
+        name = os.path.basename(path)
+        if _enter_or_unlink(parent, name):
+            _empty_below(_open(parent, name), name)
+            os.rmdir(name, dir_fd=parent)
     finally:
         os.close(parent)
 
 
-def _remove(parent: int, name: str) -> None:
+def _empty_below(top: int, name: str) -> None:
+    here = top
+    way = [_level(here, name)]
+    while True:
+        if way[-1].left:
+            name = way[-1].left.pop()
+            inner = _open(here, name)
+            os.close(here)
+            here = inner
+            way.append(_level(here, name))
+            continue
+        done = way.pop()
+        if not way:
+            return os.close(here)
+        outer = os.open("..", _FOLDER, dir_fd=here)
+        os.close(here)
+        here = outer
+        if _identity(here) != way[-1].identity:
+            raise OSError(f"{done.name} was moved while it was removed")
+        os.rmdir(done.name, dir_fd=here)
+
+
+def _level(folder: int, name: str) -> _Level:
+    """Unlink what is no folder in it."""
+    os.fchmod(folder, 0o700)
+    left = [name for name in os.listdir(folder) if _enter_or_unlink(folder, name)]
+    return _Level(name, _identity(folder), left)
+
+
+def _enter_or_unlink(parent: int, name: str) -> bool:
+    """Whether a name is that of a folder; anything else is unlinked."""
     try:
-        top = _open(parent, name)
+        found = os.stat(name, dir_fd=parent, follow_symlinks=False)
     except FileNotFoundError:
-        return
-    except (NotADirectoryError, OSError):
-        os.unlink(name, dir_fd=parent)
-        return
-    try:
-        count = 0
-        while folders := _empty(top):
-            for folder in folders:
-                count = _hoist(top, folder, count)
-    finally:
-        os.close(top)
-    os.rmdir(name, dir_fd=parent)
+        return False
+    if stat.S_ISDIR(found.st_mode):
+        return True
+    os.unlink(name, dir_fd=parent)
+    return False
 
 
 def _open(parent: int, name: str) -> int:
     try:
         return os.open(name, _FOLDER, dir_fd=parent)
     except PermissionError:
-        found = os.stat(name, dir_fd=parent, follow_symlinks=False)
-        if stat.S_ISDIR(found.st_mode):
-            _make_ours(parent, name)
+        with contextlib.suppress(OSError):
+            os.chmod(name, 0o700, dir_fd=parent)
         return os.open(name, _FOLDER, dir_fd=parent)
 
 
-def _make_ours(parent: int, name: str) -> None:
-    # Only root or the owner gets here, and what it is was looked at; a link that replaced it
-    # since can only be one to a file of the same unprivileged owner.
-    with contextlib.suppress(OSError):
-        os.chmod(name, 0o700, dir_fd=parent)
-
-
-def _empty(folder: int) -> list[str]:
-    """Unlink what is no folder; the names of the folders that remain."""
-    os.fchmod(folder, 0o700)
-    folders: list[str] = []
-    for name in os.listdir(folder):
-        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        if stat.S_ISDIR(found.st_mode):
-            folders.append(name)
-        else:
-            os.unlink(name, dir_fd=folder)
-    return folders
-
-
-def _hoist(top: int, name: str, count: int) -> int:
-    """Empty one folder, move its own folders up beside it, and remove it."""
-    folder = _open(top, name)
-    try:
-        for inner in _empty(folder):
-            with contextlib.suppress(OSError):
-                _make_ours(folder, inner)
-            count += 1
-            os.rename(inner, f".hoisted-{count}-{os.getpid()}", src_dir_fd=folder, dst_dir_fd=top)
-    finally:
-        os.close(folder)
-    os.rmdir(name, dir_fd=top)
-    return count
+def _identity(folder: int) -> tuple[int, int]:
+    found = os.fstat(folder)
+    return found.st_dev, found.st_ino

@@ -35,6 +35,8 @@ from sandboxes.isolation.isolation import (
 TOP = Path("/sandbox")
 """Where the kernel's own folders are inside."""
 COVERED_IN_PROC = ("sys", "irq", "bus", "fs", "sysrq-trigger")
+OWN_THREADS = 24
+"""Of supervisor, template and kernel; RLIMIT_NPROC counts them with the job's processes."""
 TMP_BYTES = 64 * MIB
 SHM_BYTES = 64 * MIB
 
@@ -85,7 +87,7 @@ def _settings(program: Program, job_wall: Wall) -> Settings:
         program,
         TOP,
         lib=TOP / "lib",
-        processes=program.limits.processes,
+        processes=program.limits.processes + OWN_THREADS,
         job_wall=job_wall,
         hide_memory=True,
     )

@@ -81,7 +81,11 @@ def attack():
     ),
     Probe(
         "find a way out of the import path",
-        "def attack():\n    import sys\n    return [p for p in sys.path if scratch in p and 'lib' not in p]",
+        """
+def attack():
+    import sys
+    return [path for path in sys.path if scratch in path and "lib" not in path]
+""",
     ),
     opens("read the first process's environment", "'/proc/1/environ'", where=JOB),
     opens("read the kernel's settings", "run + '/settings.json'", where=JOB),
@@ -106,7 +110,11 @@ def attack():
     ),
     Probe(
         "change a secret's mode",
-        "def attack():\n    os.chmod(secret, 0o640)\n    return os.stat(secret).st_mode & 0o77 == 0o40",
+        """
+def attack():
+    os.chmod(secret, 0o640)
+    return os.stat(secret).st_mode & 0o77 == 0o40
+""",
     ),
     Probe(
         "change a secret's times",
@@ -114,7 +122,11 @@ def attack():
     ),
     Probe(
         "mark a secret",
-        "def attack():\n    os.setxattr(secret, 'user.probe', b'x')\n    return os.listxattr(secret)",
+        """
+def attack():
+    os.setxattr(secret, 'user.probe', b'x')
+    return os.listxattr(secret)
+""",
     ),
     Probe(
         "see that a file is there",
@@ -122,8 +134,13 @@ def attack():
     ),
     Probe(
         "see that the server lives",
-        "def attack():\n    return os.path.exists(f'/proc/{server}') and pid_namespace and not os.path"
-        ".exists('/proc/self/ns/pid')",
+        """
+def attack():
+    try:
+        return os.readlink('/proc/self/ns/pid') == pid_namespace
+    except OSError:
+        return os.path.exists(f'/proc/{server}')
+""",
         JOB,
     ),
     Probe(

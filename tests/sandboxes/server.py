@@ -1,4 +1,4 @@
-"""A server that opens kernels and waits to be killed: `python -m tests.sandboxes.server TIER SCRATCH`.
+"""A server that waits to be killed: `python -m tests.sandboxes.server TIER SCRATCH`.
 
 Its kernels run a job that leaves a process in a session of its own.
 """
@@ -32,7 +32,8 @@ async def serve(tier: str, scratch: Path) -> None:
     """Print the id of the kernel's process when the job runs; then wait."""
     pool = open_pool(ALL[tier], scratch, spare=0)
     async with pool.lease() as kernel:
-        job = asyncio.create_task(kernel.run_job(Job("job", {"job": STUBBORN}, timeout_seconds=600)))
+        stubborn = Job("job", {"job": STUBBORN}, timeout_seconds=600)
+        job = asyncio.create_task(kernel.run_job(stubborn))
         while not list(scratch.glob("p*/k*/work/job-1/started")):
             await asyncio.sleep(0.05)
         print("running", flush=True)

@@ -25,8 +25,8 @@ ENDINGS = {
     "exit": "import os; os._exit(0)",
     "crash": "import ctypes; ctypes.string_at(0)",
     "memory bomb": "x = []\nwhile True: x.append(bytearray(1 << 20))",
-    "fork bomb": "import os, time\nwhile True:\n    try: os.fork()\n    except OSError: time.sleep(.1)",
-    "endless loop": "import time\nwhile True:\n    try: time.sleep(99)\n    except BaseException: pass",
+    "fork bomb": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
+    "endless loop": "import time\nwhile True:\n    try: time.sleep(9)\n    except BaseException: 0",
     "output": "while True: print('x' * 10000)",
     "daemon": "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1234)",
 }
@@ -158,5 +158,3 @@ def _processes(root: int) -> set[psutil.Process]:
 
 def _living(processes: set[psutil.Process]) -> list[psutil.Process]:
     return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-
-
