@@ -30,7 +30,7 @@ LEARN_FROM = 20
 """Results from which on the model's parameters are learnt."""
 COST_EXPONENT = 0.3
 """0 ignores expected seconds, 1 is improvement per second; budgets are of both kinds."""
-COSTS = {"s": 0.1, "m": 0.5, "l": 3.0}
+COSTS = {"s": 0.1, "m": 2.0, "l": 8.0}
 """What an insight adds to the cost of the baseline. Declared, never measured: measured seconds
 would make the same seed search another tree on another machine."""
 ONE_BY_ONE = 5

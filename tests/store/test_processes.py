@@ -6,9 +6,11 @@ import multiprocessing
 import os
 from collections import Counter
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -32,6 +34,19 @@ def test_a_kill_at_any_moment_loses_no_acknowledged_rollout(tmp_path: Path, kill
         assert store.verify(id) == ()
     _assert_nothing_lost(store, id, acknowledged)
     store.close()
+
+
+def test_a_disk_that_is_full_is_told_and_what_was_acknowledged_stays(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    id = new_search(store).id
+    told, telling = FORKSERVER.Pipe(duplex=False)
+    process = _start(writer.run_rollouts_on_a_full_disk, tmp_path, id, telling)
+    telling.close()
+    *acknowledged, error = _received(told)
+    _join([process])
+    assert "unusable" in error
+    assert store.verify(id) == ()
+    _assert_nothing_lost(store, id, acknowledged)
 
 
 def test_processes_that_write_at_once_wait_for_each_other(tmp_path: Path) -> None:
@@ -90,10 +105,16 @@ def _killed_writer(folder: Path, id: str, seed: int, rng: Random) -> list[writer
     assert process.exitcode is None, "the writer ended by itself"
     process.kill()
     process.join(PATIENCE_SECONDS)
+    return [*acknowledged, *_received(told)]
+
+
+def _received(told: Connection) -> list[Any]:
+    """Everything that was sent before the other end was closed."""
+    received: list[Any] = []
     with suppress(EOFError):
-        while True:
-            acknowledged.append(told.recv())
-    return acknowledged
+        while told.poll(PATIENCE_SECONDS):
+            received.append(told.recv())
+    return received
 
 
 def _assert_nothing_lost(store: SqlStore, id: str, acknowledged: list[writer.Acknowledged]) -> None:

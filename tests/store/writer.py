@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -14,6 +16,7 @@ from sela.store.owner import this_process
 from sela.store.sql import open_store
 from tests.store.samples import new_search
 
+FULL_BYTES = 1_500_000
 Acknowledged = tuple[int, int, float]
 """Number, attempt and score of a rollout that the store said to have counted."""
 
@@ -36,6 +39,16 @@ def run_rollouts(folder: Path, search_id: str, told: Connection, seed: int) -> N
         )
         assert store.finish_rollout(search_id, number, attempt, experiment)
         told.send((number, attempt, score))
+
+
+def run_rollouts_on_a_full_disk(folder: Path, search_id: str, told: Connection) -> None:
+    """The same where no file may grow beyond some size; tell the error, if it is the store's."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FULL_BYTES, FULL_BYTES))
+    try:
+        run_rollouts(folder, search_id, told, seed=0)
+    except StoreError as error:
+        told.send(str(error))
 
 
 def create_and_notice(folder: Path, search_id: str, count: int, seed: int) -> None:
