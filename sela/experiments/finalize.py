@@ -17,7 +17,7 @@ from sela.evaluation.ensemble import EnsembleChoice, choose_ensemble
 from sela.evaluation.estimate import FinalEstimate
 from sela.evaluation.final import SealedAnswers, estimate_on_folds, estimate_on_sealed
 from sela.evaluation.splits import Fold
-from sela.experiments.bench import Bench
+from sela.experiments.bench import Bench, is_usable
 from sela.experiments.election import Election
 from sela.experiments.finalists import Candidate, Rerun, leaders, rerun
 from sela.experiments.fits import MemberCode
@@ -25,6 +25,8 @@ from sela.experiments.shipping import Shipment, ship
 from sela.problem.prediction import Prediction
 
 FINALISTS = 3
+REEVALUATION_FITS = 10
+"""Fresh folds are as many as this allows for the finalists there are; without sealed rows, all."""
 UseTest = Callable[[], Awaitable[int]]
 """Records that the sealed rows are used, before they are scored; gives how often that makes."""
 
@@ -78,16 +80,19 @@ async def finalize(
     progress("Looking for an ensemble of what was found.")
     ensemble = await asyncio.to_thread(_ensemble, finale)
     finalists = _finalists(finale, ensemble, has_sealed=sealed is not None)
-    progress(f"Evaluating {len(finalists)} finalists on {len(finale.fresh)} fresh folds.")
+    fresh = [fold for fold in finale.fresh if is_usable(bench.task, bench.y, fold)]
+    if sealed is not None:
+        fresh = fresh[: max(1, REEVALUATION_FITS // len(finalists))]
+    progress(f"Evaluating {len(finalists)} finalists on {len(fresh)} fresh folds.")
     reruns = await rerun(
         bench,
         finale.provider,
         finalists,
-        finale.fresh,
-        never_race=_never_race(finale, ensemble),
+        fresh,
+        never_race=_members(ensemble) | {finale.baseline.rollout},
         workers=finale.workers,
     )
-    plans = Election(bench, reruns, finale.baseline, ensemble, finale.fresh).plans()
+    plans = Election(bench, reruns, finale.baseline, ensemble, fresh).plans()
     progress("Fitting the chosen model on every row of the search.")
     async with finale.provider.lease() as sandbox:
         questions = () if sealed is None else (sealed.frame,)
@@ -120,22 +125,23 @@ def _ensemble(finale: Finale) -> EnsembleChoice | None:
 def _finalists(
     finale: Finale, ensemble: EnsembleChoice | None, *, has_sealed: bool
 ) -> list[Candidate]:
-    """The best few, the members of an ensemble that may be taken, and the baseline where fresh
-    folds are all there is to compare with it."""
-    eligible = _eligible(finale)
-    better = finale.bench.task.greater_is_better
-    chosen = {c.rollout: c for c in leaders(eligible, FINALISTS, greater_is_better=better)}
-    if ensemble is not None and ensemble.is_taken:
-        members = {rollout for rollout, _ in ensemble.blend.weights}
-        chosen |= {c.rollout: c for c in eligible if c.rollout in members}
+    """The best few, or the best and the members of an ensemble that may be taken; and the
+    baseline, where fresh folds are all there is to compare with it."""
+    eligible, better = _eligible(finale), finale.bench.task.greater_is_better
+    members = _members(ensemble)
+    few = leaders(eligible, 1 if members else FINALISTS, greater_is_better=better)
+    chosen = {c.rollout: c for c in few}
+    chosen |= {c.rollout: c for c in eligible if c.rollout in members}
     if not has_sealed:
         chosen[finale.baseline.rollout] = finale.baseline
     return list(chosen.values())
 
 
-def _never_race(finale: Finale, ensemble: EnsembleChoice | None) -> frozenset[int]:
-    members = () if ensemble is None or not ensemble.is_taken else ensemble.blend.weights
-    return frozenset([finale.baseline.rollout, *(rollout for rollout, _ in members)])
+def _members(ensemble: EnsembleChoice | None) -> frozenset[int]:
+    """Rollouts of an ensemble that passed its guard."""
+    if ensemble is None or not ensemble.is_taken:
+        return frozenset()
+    return frozenset(rollout for rollout, _ in ensemble.blend.weights)
 
 
 def _by_folds(

@@ -11,8 +11,10 @@ from sandboxes.base import Sandbox
 from sela.errors import SelaError
 from sela.evaluation.final import Chosen
 from sela.experiments.bench import Bench
+from sela.experiments.clearance import Clearance
 from sela.experiments.election import Plan
 from sela.experiments.experiment import Failure
+from sela.experiments.finalists import Candidate
 from sela.experiments.fits import MemberCode, Refit, RefitRequest, predict_with, refit
 from sela.problem.prediction import Prediction
 
@@ -35,10 +37,14 @@ class Shipment:
 async def ship(
     bench: Bench, sandbox: Sandbox, plans: Sequence[Plan], questions: tuple[pd.DataFrame, ...]
 ) -> Shipment:
-    """Fit the first plan that can be fitted. Raises SelaError when none can."""
+    """Fit the first plan that passes the controls and can be fitted. SelaError when none can."""
     failures: list[str] = []
-    seconds = 0.0
+    clearance, seconds = Clearance(bench, sandbox), 0.0
     for plan in plans:
+        refused = [await _refusal(clearance, candidate) for candidate, _ in plan.parts]
+        if any(refused):
+            failures.extend(why for why in refused if why and why not in failures)
+            continue
         members = tuple(MemberCode(candidate.code, weight) for candidate, weight in plan.parts)
         fitted = await _refit(bench, sandbox, members, plan.chosen.cutoff, questions)
         seconds += fitted.seconds
@@ -46,11 +52,19 @@ async def ship(
             latency, more = await _latency(bench, sandbox, fitted.model)
             reason = " ".join([plan.chosen.reason, *failures])
             chosen = replace(plan.chosen, reason=reason, latency_ms_per_row=latency)
-            return Shipment(chosen, members, fitted.model, fitted.predictions, seconds + more)
+            seconds += more + clearance.seconds
+            return Shipment(chosen, members, fitted.model, fitted.predictions, seconds)
         failures.append(_told(plan, fitted.failure))
     raise SelaError(
         "No pipeline of this search could be fitted on all its rows, the baseline included. "
         + " ".join(failures)
+    )
+
+
+async def _refusal(clearance: Clearance, candidate: Candidate) -> str:
+    objection = await clearance.objection(candidate)
+    return (
+        f"(Rollout {candidate.rollout} was refused by a control. {objection})" if objection else ""
     )
 
 

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from sela.design.insight import Configuration, Stage
 from sela.evaluation.dealing import deal, fresh_folds
 from sela.evaluation.splits import Splits
 from sela.experiments.bench import Bench
+from sela.experiments.experiment import Verdict
 from sela.experiments.experimenter import Experimenter
 from sela.experiments.finalists import Candidate
 from sela.experiments.finalize import Finale, Finished, SealedPart, finalize
@@ -45,6 +47,21 @@ def build(profile):
     return make_pipeline(PolynomialFeatures(2), Fragile())
 """
 
+TRANSDUCTIVE = """
+import numpy as np
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
+
+class Shifted(Ridge):
+    def predict(self, X):
+        said = super().predict(X)
+        return said - said.mean() + 1.0
+
+def build(profile):
+    return make_pipeline(PolynomialFeatures(2), Shifted())
+"""
+
 
 class OneSandbox:
     """A provider whose only sandbox is this process."""
@@ -65,7 +82,11 @@ def noisy_square(n_rows: int) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 async def finished(
-    models: Sequence[str | None], n_rows: int = 360, test: SealedPart | None = None
+    models: Sequence[str | None],
+    n_rows: int = 360,
+    test: SealedPart | None = None,
+    *,
+    forget_controls: bool = False,
 ) -> tuple[Finished, list[str]]:
     """Try the models (None: the default), finalize, and give the order of events too."""
     frame, y = noisy_square(n_rows)
@@ -76,6 +97,8 @@ async def finished(
         code: dict[Stage, str] = {} if model is None else {"model_training": model}
         choice = Configuration((None, None, None, model and f"mt{number}", None))
         experiment, answers = await Experimenter(bench).run(InProcessSandbox(), choice, code)
+        if forget_controls:
+            experiment = replace(experiment, verdict=Verdict.SCORED, controls=())
         candidates.append(Candidate(number, experiment, answers))
     events: list[str] = []
 
@@ -128,6 +151,13 @@ async def test_a_pipeline_that_cannot_be_fitted_on_all_rows_is_replaced_and_the_
     assert [member.rollout for member in done.estimate.members] == [1]
     assert "could not be fitted on all rows" in done.estimate.choice_reason
     assert "too many rows" in done.estimate.choice_reason
+
+
+async def test_a_candidate_that_never_led_is_controlled_before_it_is_shipped():
+    done, _ = await finished([TRANSDUCTIVE], forget_controls=True)
+
+    assert [member.rollout for member in done.estimate.members] == [1]
+    assert "Rollout 2 was refused by a control. halved_batch" in done.estimate.choice_reason
 
 
 async def test_a_tiny_table_gets_its_estimate_from_fresh_folds():
