@@ -1,13 +1,12 @@
-"""The page's first screen: the answer, and the numbers that it stands on."""
+"""The page's first screen: the answer, its two numbers, and what vouches for them."""
 
 from __future__ import annotations
 
-from sela.evaluation.estimate import FinalEstimate, Interval
+from sela.evaluation.estimate import Interval
 from sela.report import numbers
 from sela.report.content import ReportContent
-from sela.report.ladder import ladder
 from sela.report.markup import Markup, inline_code, tag
-from sela.report.names import STAGE_TITLES, dataset_name
+from sela.report.names import dataset_name
 
 
 def answer_section(content: ReportContent) -> Markup:
@@ -118,56 +117,3 @@ def _chips(content: ReportContent) -> Markup:
     chips.append((f"cost {numbers.dollars(search.cost_usd)}", False))
     items = [tag("li", text, class_="warn" if warns else None) for text, warns in chips]
     return tag("ul", items, class_="chips")
-
-
-def numbers_section(content: ReportContent) -> Markup | None:
-    """Every number of the final estimate in one table, and why this pipeline was chosen."""
-    final, task = content.final, content.task
-    if final is None:
-        return None
-    metric = task.metric
-    about = f"{numbers.metric_name(metric)}, {numbers.direction(task)}"
-    unit = f", {numbers.unit(task)}" if numbers.unit(task) else ""
-    return tag(
-        "section",
-        tag("h2", "The numbers"),
-        tag("p", f"{about}{unit}.", class_="soft"),
-        ladder(final, metric),
-        tag("p", tag("b", "Why this one. "), final.choice_reason),
-        _members(content, final),
-        _warning(final),
-    )
-
-
-def _members(content: ReportContent, final: FinalEstimate) -> Markup:
-    if final.chosen == "pipeline":
-        number = final.members[0].rollout if final.members else content.search.best_rollout
-        rollout = next((r for r in content.rollouts if r.number == number), None)
-        steps = [(STAGE_TITLES[i.stage], i.text) for i in rollout.insights] if rollout else []
-        if not steps:
-            return tag("p", "Every stage of it is left as it is.")
-        items = [tag("li", tag("b", f"{name}. "), text) for name, text in steps]
-        return tag("ul", items, class_="steps")
-    texts = {
-        r.number: "; ".join(i.text.rstrip(".") for i in r.insights) or "the baseline"
-        for r in content.rollouts
-    }
-    items = [
-        tag(
-            "li",
-            tag("b", f"{numbers.share(m.weight)} rollout {m.rollout}. "),
-            texts.get(m.rollout, ""),
-        )
-        for m in final.members
-    ]
-    return tag("ul", items, class_="steps")
-
-
-def _warning(final: FinalEstimate) -> Markup | None:
-    if final.test_uses <= 1:
-        return None
-    text = (
-        f"The sealed rows have been used {final.test_uses} times. Each use after the first makes "
-        "the test score more optimistic."
-    )
-    return tag("p", text, class_="note warn")

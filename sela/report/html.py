@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sela.report.answer import answer_section, numbers_section
+from sela.report.answer import answer_section
 from sela.report.content import ReportContent
 from sela.report.markup import asset, page, tag
 from sela.report.method import audit_section, code_section, evaluation_section
 from sela.report.names import dataset_name
 from sela.report.progress import effects_section, rollouts_section, tree_section
 from sela.report.quality import quality_section
+from sela.report.worth import numbers_section
 
 
 def render_report(content: ReportContent) -> str:

@@ -117,6 +117,18 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def latency(milliseconds_per_row: float | None) -> str:
+    """`0.42 ms per row`, or nothing when it was not measured."""
+    if milliseconds_per_row is None:
+        return ""
+    digits = (
+        f"{milliseconds_per_row:.2g}"
+        if milliseconds_per_row < 100
+        else f"{milliseconds_per_row:,.0f}"
+    )
+    return f"{digits} ms per row"
+
+
 def dollars(amount: float | None) -> str:
     """`$0.12`, `nothing`, or `an unknown amount`, which is not the same."""
     if amount is None:

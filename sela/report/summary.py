@@ -87,6 +87,8 @@ def _worth(content: ReportContent) -> Iterator[str]:
     yield "\n".join(lines)
     if not final.is_real_gain:
         yield "**There is no real gain over the baseline.**"
+    if final.latency_ms_per_row is not None:
+        yield f"It predicts in {numbers.latency(final.latency_ms_per_row)}."
     if final.test_uses > 1:
         yield f"**The sealed rows were used {final.test_uses} times**: the score is optimistic."
 

@@ -128,6 +128,13 @@ def test_a_regression_shows_residuals_and_the_unit(content: ReportContent) -> No
     assert "Confusion matrix" not in text
 
 
+def test_the_finalists_and_the_latency_are_told(content: ReportContent) -> None:
+    text = read(content).text
+
+    assert "It predicts in 0.42 ms per row." in text
+    assert "The finalists" in text and "0.791" in text
+
+
 def test_an_ensemble_names_its_members_and_weights(content: ReportContent) -> None:
     blend = final(chosen="ensemble", members=(Member(12, 0.6), Member(6, 0.4)))
 
