@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from sela.errors import SelaError
 
@@ -89,16 +88,18 @@ def qwk(y: Codes, labels: Codes, k: int) -> float:
 def roc_auc(y: Codes, probabilities: Floats, k: int) -> float:
     """Of the positive class; for many classes the mean of one against the rest."""
     classes = [1] if k == 2 else list(range(k))
-    areas = [_area(y == c, probabilities[:, c]) for c in classes if 0 < np.sum(y == c) < len(y)]
+    areas = [area(y == c, probabilities[:, c]) for c in classes if 0 < np.sum(y == c) < len(y)]
     if not areas:
         raise UndefinedScoreError("roc_auc needs rows of two classes; these rows have one.")
     return float(np.mean(areas))
 
 
-def _area(is_class: NDArray[np.bool_], certainty: Floats) -> float:
-    ranks, inside = rankdata(certainty), int(is_class.sum())
-    above = ranks[is_class].sum() - inside * (inside + 1) / 2
-    return float(above / (inside * (len(is_class) - inside)))
+def area(is_class: NDArray[np.bool_], certainty: Floats) -> float:
+    """The share of pairs in the right order, ties by half; two searches are cheaper than ranks."""
+    below, inside = np.sort(certainty[~is_class]), certainty[is_class]
+    wins = np.searchsorted(below, inside, "left").sum()
+    ties = np.searchsorted(below, inside, "right").sum()
+    return float((wins + ties) / (2 * len(below) * len(inside)))
 
 
 def average_precision(y: Codes, probabilities: Floats, k: int) -> float:

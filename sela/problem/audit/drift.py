@@ -8,7 +8,8 @@ import pandas as pd
 from sela.live.answers import Finding
 from sela.problem.audit.columns import options
 from sela.problem.audit.forest import forest_strength
-from sela.problem.audit.sketch import Sketch, column_strength
+from sela.problem.audit.sketch import Sketch
+from sela.problem.audit.strength import column_strength
 from sela.problem.naming import listing
 from sela.problem.task import Task
 
@@ -34,7 +35,8 @@ def find_drift(sketch: Sketch, test_frame: pd.DataFrame | None) -> list[Finding]
     area = float(forest_strength(both, origin, ORIGIN, parts).mean())
     if area < WARNING:
         return []
-    single = {str(n): column_strength(s, origin, ORIGIN, sketch.seed) for n, s in both.items()}
+    measured = {str(n): column_strength(s, origin, ORIGIN, sketch.seed) for n, s in both.items()}
+    single = {name: strength.overall for name, strength in measured.items()}
     worst = sorted((n for n in single if single[n] >= COLUMN_DRIFTS), key=lambda n: -single[n])[:5]
     most = f", most by {listing(f'{n!r} ({single[n]:.2f})' for n in worst)}" if worst else ""
     evidence = f"Rows of the test file can be told from the data: AUC {area:.2f}{most}."

@@ -40,42 +40,58 @@ def find_duplicates(
 ) -> Duplicates:
     """Equal rows of the (n, p) features without identifiers; rows of the test file among them.
 
-    Copies are kept together unless the user wants them `apart`. Rows that are equal but mostly
-    contradict each other are repeated measurements, not copies: they are dealt like others.
+    Copies are kept together unless the user wants them `apart`. Where most equal rows contradict
+    each other they are repeated measurements, and only those of one target are copies.
     """
     hashes = _hashes(frame)
     units = np.unique(hashes, return_inverse=True)[1].astype(np.intp)
     across = () if test_frame is None else _across(hashes, frame, test_frame)
-    is_copy = np.bincount(units)[units] > 1
+    is_copy = _has_equal(units)
     if not is_copy.any():
         return Duplicates(across, units, None)
-    reason = _no_copies(units, is_copy, contradictions(units, y, task))
     share = is_copy.mean()
     evidence = f"{is_copy.sum()} of {len(y)} rows ({share:.1%}) have the same features as another."
+    together, action, overrule = _decide(units, is_copy, y, task, apart)
     severity = "warning" if share >= MANY else "note"
-    overrule = "`--keep duplicates` deals them apart"
-    if reason is not None:
-        action, overrule = f"Dealt like other rows: {reason}.", "`--group COL` keeps rows together"
-    elif apart:
-        action = "Dealt apart, as asked: scores are too good if new rows are no such copies."
-        overrule = "no `--keep duplicates`"
-    else:
-        action = "Kept together: no fold is asked about a row whose copy it was fitted on."
     finding = Finding("duplicates", (), evidence, action, overrule, severity)
-    together = None if apart or reason is not None else units
     return Duplicates((finding, *across), units, together)
 
 
-def _no_copies(
-    units: NDArray[np.intp], is_copy: NDArray[np.bool_], contradicts: NDArray[np.bool_]
-) -> str | None:
-    """Why equal rows are not copies of one another, if they are not."""
+def _decide(
+    units: NDArray[np.intp], is_copy: NDArray[np.bool_], y: NDArray[Any], task: Task, apart: bool
+) -> tuple[NDArray[np.intp] | None, str, str]:
+    """What to keep together, what to say of it, and how to have it otherwise."""
     sizes = np.bincount(units)
+    keep_apart = "`--keep duplicates` deals them apart"
     if sizes.max() > LARGEST_UNIT * len(units) or len(sizes) < FEWEST_UNITS:
-        return f"the columns take few values, and {sizes.max()} rows are alike in all of them"
-    if contradicts[is_copy].mean() > MOSTLY:
-        return "most have different targets, so they are repeated measurements and no copies"
-    return None
+        action = (
+            "Dealt like other rows: the columns take few values, and "
+            f"{sizes.max()} rows are alike in all of them."
+        )
+        return None, action, "`--group COL` keeps rows together"
+    if apart:
+        action = "Dealt apart, as asked: scores are too good if new rows are no such copies."
+        return None, action, "no `--keep duplicates`"
+    if contradictions(units, y, task)[is_copy].mean() <= MOSTLY:
+        action = "Kept together: no fold is asked about a row whose copy it was fitted on."
+        return units, action, keep_apart
+    exact = _and_target(units, y)
+    copies = int(_has_equal(exact).sum())
+    action = "Most have different targets: repeated measurements, dealt like other rows."
+    if not copies:
+        return None, action, "`--group COL` keeps rows together"
+    return exact, f"{action} {copies} with equal targets are kept together.", keep_apart
+
+
+def _has_equal(units: NDArray[np.intp]) -> NDArray[np.bool_]:
+    return np.bincount(units)[units] > 1
+
+
+def _and_target(units: NDArray[np.intp], y: NDArray[Any]) -> NDArray[np.intp]:
+    """Ids of rows that are equal in features and target."""
+    targets = np.unique(y, return_inverse=True)[1]
+    pairs = units.astype(np.int64) * (int(targets.max()) + 1) + targets
+    return np.unique(pairs, return_inverse=True)[1].astype(np.intp)
 
 
 def _hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sela.live.answers import Finding
 from sela.problem.audit.columns import options, words_of
 from sela.problem.audit.forest import fitted_strength
-from sela.problem.audit.sketch import Sketch, bins_strength
+from sela.problem.audit.sketch import Sketch
+from sela.problem.audit.strength import bins_strength
 from sela.problem.audit.values import is_ordered, numeric_matrix
 from sela.problem.task import Task
 
@@ -121,7 +122,7 @@ def _is_nominal(sketch: Sketch, name: str) -> bool:
         return True
     levels = pd.factorize(series.iloc[sketch.sample], use_na_sentinel=False)[0]
     exact = bins_strength(levels, sketch.y[sketch.sample], sketch.task, sketch.seed)
-    return exact >= sketch.strengths[name] + MORE_THAN_SMOOTH[sketch.strength_name]
+    return exact.overall >= sketch.strengths[name] + MORE_THAN_SMOOTH[sketch.strength_name]
 
 
 def _compare(
