@@ -30,11 +30,16 @@ def after_search(search: SearchAnswer) -> str:
     if search.state in ("finished", "stopped"):
         return _best(search)
     if search.state == "paused":
-        return (
-            f'Call control_search(search_id="{search.search_id}", action="resume") when the user '
-            "wants it to go on."
-        )
+        return after_pause(search.search_id)
     return f'Call step_search(search_id="{search.search_id}", rollouts=5, wait_seconds=20).'
+
+
+def after_pause(search_id: str) -> str:
+    """Until the user wants it to go on."""
+    return (
+        f'Call control_search(search_id="{search_id}", action="resume") when the user wants it '
+        "to go on."
+    )
 
 
 def after_step(step: StepAnswer) -> str:

@@ -131,6 +131,11 @@ class Tools:
         if given:
             added = await engine.add_insights(search_id, [g.given() for g in given])
             summary = f"Added {len(added)} of {len(given)} insights to search {search_id}."
+        elif "host" in (await engine.search(search_id)).designer.split(","):
+            raise ToolError(
+                f"In search {search_id} you are the designer: give your ideas here as insights, "
+                "or call step_search to see what it asks for."
+            )
         else:
             found = await self._background.result(
                 ("insights", search_id, stage, count),
@@ -343,7 +348,11 @@ class Tools:
             )
             if search is None:
                 return views.answer(views.later_search_view(await engine.search(search_id)))
-        return views.answer(views.search_view(search))
+        view = views.search_view(search)
+        if action == "pause":
+            # What runs now ends first, so that the state may not say it yet.
+            view = view.model_copy(update={"next": hints.after_pause(search_id)})
+        return views.answer(view)
 
     async def predict(
         self,

@@ -151,6 +151,20 @@ async def test_host_driven_steps_are_half_as_long_and_bring_tickets() -> None:
     assert "t2" in stale
 
 
+async def test_a_host_is_not_asked_to_wait_for_its_own_ideas() -> None:
+    async with connected(ScriptedEngine()) as client:
+        await call(client, "start_search", dataset="/d/a.csv", target="class", designer="host")
+        assert "you are the designer" in await refused(client, "propose_insights", search_id="s1")
+
+
+async def test_a_paused_search_waits_for_the_user() -> None:
+    async with connected(ScriptedEngine()) as client:
+        await call(client, "start_search", dataset="/d/a.csv", target="class")
+        paused = await call(client, "control_search", search_id="s1", action="pause")
+        stepped = await call(client, "step_search", search_id="s1", wait_seconds=0)
+    assert 'action="resume"' in paused["next"] and 'action="resume"' in stepped["next"]
+
+
 async def test_pages_of_a_tree_add_up_to_the_whole() -> None:
     engine = ScriptedEngine()
     async with connected(engine) as client:
