@@ -160,24 +160,6 @@ def _call_made(connection: Connection, search_id: str, event: Event) -> None:
     connection.execute(insert(tables.call).values(values))
 
 
-def _ticket_put(connection: Connection, search_id: str, event: Event) -> None:
-    values = {
-        "search_id": search_id,
-        "ticket": event.body["need"]["ticket"],
-        "seq": event.seq,
-        "at": event.at,
-        "need": dumps(event.body["need"]),
-        "insight_id": event.body["insight_id"],
-        "state": "open",
-    }
-    connection.execute(insert(tables.ticket).values(values))
-
-
-def _ticket_closed(connection: Connection, search_id: str, event: Event) -> None:
-    key = {"search_id": search_id, "ticket": event.body["ticket"]}
-    _set(connection, tables.ticket, key, state=event.body["state"])
-
-
 def _test_used(connection: Connection, search_id: str, event: Event) -> None:
     values = {"search_id": search_id, "seq": event.seq, "at": event.at, **event.body}
     connection.execute(insert(tables.test_use).values(values))
@@ -227,8 +209,6 @@ _FOLDS: Mapping[str, Callable[[Connection, str, Event], None]] = {
     "rollout_lost": _rollout_lost,
     "rollout_abandoned": _rollout_abandoned,
     "call_made": _call_made,
-    "ticket_put": _ticket_put,
-    "ticket_closed": _ticket_closed,
     "test_used": _test_used,
     "final_set": _final_set,
 }

@@ -15,7 +15,7 @@ from sela.design.designer import Call
 from sela.design.insight import Configuration, Insight
 from sela.evaluation.estimate import FinalEstimate
 from sela.experiments.experiment import Experiment
-from sela.live.answers import Need, SearchState
+from sela.live.answers import SearchState
 from sela.live.request import SearchRequest
 from sela.store.owner import Owner
 from sela.store.records import (
@@ -29,8 +29,6 @@ from sela.store.records import (
     RolloutRecord,
     SearchRecord,
     TestUse,
-    TicketRecord,
-    TicketState,
 )
 
 
@@ -145,21 +143,11 @@ class Store(Protocol):
         """All, by number."""
         ...
 
-    # Costs, tickets, the test part, the final number
+    # Costs, the test part, the final number
 
     def add_call(self, search_id: str, call: Call, rollout: int | None = None) -> None: ...
 
     def calls(self, search_id: str) -> tuple[CallRecord, ...]: ...
-
-    def put_ticket(self, search_id: str, need: Need, insight_id: str | None = None) -> None:
-        """A question to the host; putting the same ticket again changes nothing."""
-        ...
-
-    def close_ticket(self, search_id: str, ticket: str, state: TicketState) -> None:
-        """`answered` or `withdrawn`. NotFoundError, which names the open ones, when unknown."""
-        ...
-
-    def tickets(self, search_id: str) -> tuple[TicketRecord, ...]: ...
 
     def use_test(
         self, search_id: str, reason: str, *, override_reason: str | None = None

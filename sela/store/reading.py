@@ -10,7 +10,6 @@ from sela.design.designer import Call
 from sela.design.insight import Configuration, Insight
 from sela.evaluation.estimate import FinalEstimate
 from sela.experiments.experiment import Experiment
-from sela.live.answers import Need
 from sela.live.request import SearchRequest
 from sela.store.codec import from_json, loads
 from sela.store.owner import Owner
@@ -24,7 +23,6 @@ from sela.store.records import (
     RolloutRecord,
     SearchRecord,
     TestUse,
-    TicketRecord,
 )
 
 
@@ -78,11 +76,6 @@ def read_rollout(row: Row[Any]) -> RolloutRecord:
 def read_call(row: Row[Any]) -> CallRecord:
     """A row of `call`."""
     return CallRecord(from_json(Call, loads(row.call)), row.rollout, row.at)
-
-
-def read_ticket(row: Row[Any]) -> TicketRecord:
-    """A row of `ticket`."""
-    return TicketRecord(from_json(Need, loads(row.need)), row.insight_id, row.state, row.at)
 
 
 def read_test_use(row: Row[Any]) -> TestUse:

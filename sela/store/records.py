@@ -10,7 +10,7 @@ from sela.design.designer import Call
 from sela.design.insight import Configuration, Insight
 from sela.evaluation.estimate import FinalEstimate
 from sela.experiments.experiment import Experiment
-from sela.live.answers import Finding, Need, SearchState
+from sela.live.answers import Finding, SearchState
 from sela.live.request import SearchRequest
 from sela.problem.task import Task
 from sela.store.owner import Owner
@@ -20,7 +20,6 @@ JSONValue = Any
 
 Standing = Literal["neutral", "preferred", "forbidden"]
 RolloutState = Literal["running", "finished", "lost", "abandoned"]
-TicketState = Literal["open", "answered", "withdrawn"]
 
 
 @dataclass(frozen=True)
@@ -95,17 +94,6 @@ class CallRecord:
 
     call: Call
     rollout: int | None
-    at: float
-
-
-@dataclass(frozen=True)
-class TicketRecord:
-    """A need of the host, and whether it was met."""
-
-    need: Need
-    insight_id: str | None
-    """Whose code is wanted; None when insights are."""
-    state: TicketState
     at: float
 
 

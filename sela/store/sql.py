@@ -21,7 +21,7 @@ from sela.design.insight import Configuration, Insight
 from sela.errors import NotFoundError, RequestError, StoreError
 from sela.evaluation.estimate import FinalEstimate
 from sela.experiments.experiment import Experiment
-from sela.live.answers import Need, SearchState
+from sela.live.answers import SearchState
 from sela.live.request import SearchRequest
 from sela.store import leases, reading, tables
 from sela.store.blobs import FileBlobs
@@ -42,8 +42,6 @@ from sela.store.records import (
     RolloutRecord,
     SearchRecord,
     TestUse,
-    TicketRecord,
-    TicketState,
 )
 from sela.store.schema import bring_up_to_date
 from sela.store.transaction import Transaction, search_row
@@ -262,7 +260,7 @@ class SqlStore:
     def rollouts(self, search_id: str) -> tuple[RolloutRecord, ...]:
         return self._read(search_id, tables.rollout, "number", reading.read_rollout)
 
-    # Costs, tickets, the test part, the final number
+    # Costs, the test part, the final number
 
     def add_call(self, search_id: str, call: Call, rollout: int | None = None) -> None:
         with self._writing(search_id) as tx:
@@ -270,24 +268,6 @@ class SqlStore:
 
     def calls(self, search_id: str) -> tuple[CallRecord, ...]:
         return self._read(search_id, tables.call, "seq", reading.read_call)
-
-    def put_ticket(self, search_id: str, need: Need, insight_id: str | None = None) -> None:
-        with self._writing(search_id) as tx:
-            if tx.row(tables.ticket, ticket=need.ticket) is None:
-                tx.append("ticket_put", {"need": to_json(need), "insight_id": insight_id})
-
-    def close_ticket(self, search_id: str, ticket: str, state: TicketState) -> None:
-        with self._writing(search_id) as tx:
-            row = tx.row(tables.ticket, ticket=ticket)
-            if row is None:
-                is_open = [r.ticket for r in tx.rows(tables.ticket) if r.state == "open"]
-                known = ", ".join(is_open) or "none"
-                raise NotFoundError(f"No ticket {ticket!r}. Open ones: {known}.")
-            if row.state != state:
-                tx.append("ticket_closed", {"ticket": ticket, "state": state})
-
-    def tickets(self, search_id: str) -> tuple[TicketRecord, ...]:
-        return self._read(search_id, tables.ticket, "seq", reading.read_ticket)
 
     def use_test(
         self, search_id: str, reason: str, *, override_reason: str | None = None

@@ -109,18 +109,6 @@ call = Table(
     Column("call", Text, nullable=False),
 )
 
-ticket = Table(
-    "ticket",
-    metadata,
-    _search_id(),
-    Column("ticket", String(80), primary_key=True),
-    Column("seq", Integer, nullable=False),
-    Column("at", Float, nullable=False),
-    Column("need", Text, nullable=False),
-    Column("insight_id", String(80)),
-    Column("state", String(20), nullable=False),
-)
-
 test_use = Table(
     "test_use",
     metadata,
@@ -152,5 +140,5 @@ claim = Table(
 )
 """Not part of the projection: a lease is about processes, and is renewed without an event."""
 
-PROJECTION = (search, insight, rollout, call, ticket, test_use, final)
+PROJECTION = (search, insight, rollout, call, test_use, final)
 """What is folded from the events of a search."""

@@ -6,7 +6,7 @@ from sela.design.designer import Call
 from sela.design.insight import Configuration, Insight
 from sela.evaluation.estimate import FinalEstimate, Interval, Member
 from sela.experiments.experiment import ControlResult, Experiment, Failure, Verdict
-from sela.live.answers import Finding, Need
+from sela.live.answers import Finding
 from sela.live.request import SearchRequest
 from sela.problem.task import Task
 from sela.store.owner import Owner
@@ -58,7 +58,6 @@ ESTIMATE = FinalEstimate(
 )
 
 CALL = Call("code", "some-model", 100, 50, None, 2.5, "end_turn", 10, 20)
-NEED = Need("code", "t1", "Write m1.", "The contract.")
 PROBLEM = Problem(
     Task("binary", "class", "f1", True, ("good", "bad")),
     (Finding("identifier", ("id",), "1000 of 1000", "left out", "keep=('id',)", "alarm"),),

@@ -17,7 +17,6 @@ from tests.store.samples import (
     ESTIMATE,
     FAILED,
     INSIGHTS,
-    NEED,
     PROBLEM,
     SCORED,
     new_search,
@@ -224,23 +223,6 @@ def test_calls_are_a_ledger(store: SqlStore) -> None:
     assert (known.call.cost_usd, known.rollout) == (0.25, 3)
 
 
-def test_a_ticket_is_put_once_and_closed(store: SqlStore) -> None:
-    id = new_search(store).id
-    store.put_ticket(id, NEED, "m1")
-    store.put_ticket(id, replace(NEED, context="another"))
-    (ticket,) = store.tickets(id)
-    assert (ticket.need, ticket.insight_id, ticket.state) == (NEED, "m1", "open")
-    store.close_ticket(id, "t1", "answered")
-    assert store.tickets(id)[0].state == "answered"
-
-
-def test_an_unknown_ticket_is_refused_with_the_open_ones(store: SqlStore) -> None:
-    id = new_search(store).id
-    store.put_ticket(id, NEED)
-    with pytest.raises(NotFoundError, match=r"No ticket 't9'. Open ones: t1"):
-        store.close_ticket(id, "t9", "answered")
-
-
 def test_the_sealed_rows_are_used_once_unless_a_reason_is_given(store: SqlStore) -> None:
     id = new_search(store).id
     assert store.use_test(id, "finalize") == TestUse(1_000.0, "finalize", None)
@@ -292,8 +274,6 @@ def test_all_is_there_after_reopening_and_verifies(store: SqlStore, world: World
     store.lose_running(id)
     store.start_rollout(id, 4, 4, CONFIGURATION)
     store.add_call(id, CALL)
-    store.put_ticket(id, NEED)
-    store.close_ticket(id, "t1", "withdrawn")
     store.use_test(id, "finalize")
     store.set_final(id, ESTIMATE)
     store.add_seconds(id, 0.1)

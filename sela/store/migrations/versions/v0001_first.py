@@ -120,15 +120,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["search_id"], ["search.id"], name=op.f("fk_test_use_search")),
         sa.PrimaryKeyConstraint("search_id", "seq", name=op.f("pk_test_use")),
     )
-    op.create_table(
-        "ticket",
-        sa.Column("search_id", sa.String(length=40), nullable=False),
-        sa.Column("ticket", sa.String(length=80), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("at", sa.Float(), nullable=False),
-        sa.Column("need", sa.Text(), nullable=False),
-        sa.Column("insight_id", sa.String(length=80), nullable=True),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.ForeignKeyConstraint(["search_id"], ["search.id"], name=op.f("fk_ticket_search")),
-        sa.PrimaryKeyConstraint("search_id", "ticket", name=op.f("pk_ticket")),
-    )
