@@ -61,10 +61,11 @@ def after_step(step: StepAnswer) -> str:
 
 def after_needs(search_id: str, needs: Sequence[Need]) -> str:
     """How to answer what the search asks of the calling assistant."""
-    items = ", ".join(_answer_form(need) for need in needs[:3])
+    forms = {need.kind: _answer_form(need) for need in reversed(needs)}
+    items = ", ".join([*forms.values(), *(["…"] if len(needs) > len(forms) else [])])
     return (
         f'Answer and go on in one call: step_search(search_id="{search_id}", answer=[{items}]). '
-        "To leave it to the built-in playbook, call step_search without an answer."
+        "What you leave out, the built-in playbook does."
     )
 
 

@@ -205,7 +205,8 @@ class Tools:
                 keep=tuple(keep or ()),
             )
             engine = await self._open_engine()
-            return views.answer(views.search_view(await engine.start_search(request)))
+            search = await engine.start_search(request)
+        return views.answer(views.search_view(search), views.limit_of(search))
 
     async def step_search(
         self,

@@ -204,11 +204,16 @@ def search_view(search: SearchAnswer) -> SearchView:
 
 def step_answer(step: StepAnswer) -> CallToolResult:
     """A step with as many of its rollouts as fit: the needs are never cut for them."""
-    limit = HOST_LIMIT if step.needs else LIMIT
+    limit = limit_of(step.search)
     told = min(len(step.rollouts), MANY_ROLLOUTS)
     while told and size_of(step_view(step, told)) > limit:
         told -= 1
     return answer(step_view(step, told), limit)
+
+
+def limit_of(search: SearchAnswer) -> int:
+    """Characters of an answer about this search: few when the reader is also its designer."""
+    return HOST_LIMIT if "host" in search.designer.split(",") else LIMIT
 
 
 def step_view(step: StepAnswer, told: int = MANY_ROLLOUTS) -> StepView:
