@@ -65,7 +65,7 @@ def after_needs(search_id: str, needs: Sequence[Need]) -> str:
     items = ", ".join([*forms.values(), *(["…"] if len(needs) > len(forms) else [])])
     return (
         f'Answer and go on in one call: step_search(search_id="{search_id}", answer=[{items}]). '
-        "What you leave out, the built-in playbook does."
+        "To leave it to the built-in playbook, call step_search without an answer."
     )
 
 
