@@ -44,12 +44,14 @@ class Knowledge:
         return Untried(self.space, self.tried)
 
     def with_next_eda(self, key: ModelKey) -> Configuration:
-        """Pair a model configuration with the first EDA insight that never ran, else with none.
+        """Pair every second model configuration with the first EDA insight that never ran.
 
-        An EDA changes no prediction: its worth is in what its findings lead to, once.
+        An EDA changes no prediction: its worth is in what its findings lead to, once, and it
+        takes time, of which a short search has little.
         """
-        used = {trial.configuration.choices[0] for trial in self.trials}
-        used |= {configuration.choices[0] for configuration in self.running}
-        new = [choice for choice in self.space.eda if choice is not None and choice not in used]
-        default = None if None in self.space.eda else self.space.eda[0]
-        return Configuration((new[0] if new else default, *key))
+        asked = (*(trial.configuration for trial in self.trials), *self.running)
+        used = {configuration.choices[0] for configuration in asked}
+        new = [choice for choice in self.space.eda if choice not in used and choice is not None]
+        if None not in self.space.eda:
+            return Configuration((self.space.eda[0], *key))
+        return Configuration((new[0] if new and len(asked) % 2 else None, *key))

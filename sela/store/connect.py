@@ -42,8 +42,11 @@ def writing(engine: Engine) -> Generator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Generator[Connection]:
     """One consistent view."""
-    with _told(engine), engine.connect() as connection, connection.begin():
-        yield connection
+    with _told(engine), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
 
 
 def keep_others_out(connection: Connection) -> None:
