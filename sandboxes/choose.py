@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,14 +28,7 @@ from sandboxes.opening import open_pool
 from sandboxes.probes import ProbeResult
 from sandboxes.selftest import attack
 
-__all__ = [
-    "DoctorReport",
-    "Examined",
-    "candidates",
-    "choose_isolation",
-    "doctor_report",
-    "open_pool",
-]
+__all__ = ["DoctorReport", "choose_isolation", "doctor_report", "open_pool"]
 
 PATCHED_BUBBLEWRAP = (0, 12)
 
@@ -77,13 +70,20 @@ def choose_isolation(unsafe: bool, cache: Path) -> Isolation:
     The first call on a machine attacks it, which takes some seconds; it may be made from inside a
     running event loop, which waits. SandboxError, with advice, when no wall holds, unless `unsafe`.
     """
-    for isolation in candidates():
-        if examine(isolation, cache).holds:
-            return isolation
+    found = choose(candidates(), lambda isolation: examine(isolation, cache))
+    if found is not None:
+        return found
     if unsafe:
         return NoIsolation()
     advice = " ".join(doctor_report(cache).advice)
     raise SandboxError(f"No sandbox on this machine is strong enough. {advice}")
+
+
+def choose(
+    isolations: Iterable[Isolation], examine: Callable[[Isolation], Examined]
+) -> Isolation | None:
+    """The first that holds."""
+    return next((isolation for isolation in isolations if examine(isolation).holds), None)
 
 
 def doctor_report(cache: Path) -> DoctorReport:

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
 import subprocess
 import time
 
-from sandboxes.inside.family import descendants
+from sandboxes.inside.family import descendants, freeze, is_living, signal_to
 
-POLITE_SECONDS = 1.0
+WAIT_SECONDS = 2.0
 POLL_SECONDS = 0.005
 
 
-def end_tree(process: subprocess.Popen[bytes]) -> None:
-    """End it; returns when no process of it is left. Blocks for about a second at the most.
-
-    The supervisor inside kills its whole family on SIGTERM; a process namespace dies with its
-    first process. What is still there after that is killed one by one.
-    """
+def end_namespace(process: subprocess.Popen[bytes]) -> None:
+    """End a process whose death ends a process namespace below it; returns when that is empty."""
     family = descendants(process.pid)
+    _kill(process)
+    _wait_for(family)
+
+
+def end_tree(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its descendants, which nothing but their descent holds together."""
     if process.poll() is None:
-        process.terminate()
-        _wait(process, POLITE_SECONDS)
-    family |= descendants(process.pid)
+        signal_to(process.pid, signal.SIGSTOP)
+        family = freeze(process.pid, (), time.monotonic() + WAIT_SECONDS)
+        for pid in family:
+            signal_to(pid, signal.SIGKILL)
+        _kill(process)
+        _wait_for(family)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.kill()
-    _wait(process, POLITE_SECONDS)
-    for pid in family:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    try:
+        process.wait(WAIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        return
 
 
-def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < deadline:
+def _wait_for(family: set[int]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while any(is_living(pid) for pid in family) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)

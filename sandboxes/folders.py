@@ -29,6 +29,8 @@ class KernelFolder:
     """A kernel's own folder. `run` has its sockets; code inside may write everywhere in it."""
 
     path: Path
+    owner: int | None
+    """The user that code inside runs as; None when it is the server's."""
     run_fd: int
     inbox_fd: int
     outbox_fd: int
@@ -64,7 +66,9 @@ class KernelFolder:
             (path / name).mkdir(mode=0o700)
             if owner is not None:
                 os.chown(path / name, owner, owner)
-        return KernelFolder(path, *(os.open(path / name, _FOLDER) for name in ("run", "in", "out")))
+        return KernelFolder(
+            path, owner, *(os.open(path / name, _FOLDER) for name in ("run", "in", "out"))
+        )
 
     def put(self, name: str, parts: Iterable[bytes]) -> None:
         """Write a file into the inbox, readable inside."""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from sandboxes.base import CellResult, Job, JobResult, Outcome, SandboxError
 from sandboxes.cells import CellOutput
-from sandboxes.ending import end_tree
+from sandboxes.ending import end_namespace, end_tree
 from sandboxes.folders import KernelFolder
-from sandboxes.isolation.isolation import Isolation, Program, owner
+from sandboxes.isolation.isolation import Isolation, Program, new_owner
 from sandboxes.job_files import put_job, take_result
 from sandboxes.launched import Ended, LaunchedKernel, silent_cell
 from sandboxes.provisioner import SOCKET_PREFIX, SandboxKernelManager, kernel_spec
@@ -108,14 +108,15 @@ async def open_kernel(
     isolation: Isolation, program: Program, root: Path, watchdog: Watchdog
 ) -> KernelSandbox:
     """Start a kernel with a folder of its own under `root`; SandboxError when it does not."""
-    folder = await asyncio.to_thread(KernelFolder.create, root, owner())
+    folder = await asyncio.to_thread(KernelFolder.create, root, new_owner())
     manager = SandboxKernelManager(
         transport="ipc",
         ip=_socket_path(folder),
         connection_file=str(folder.path / "host-connection.json"),
         context=bounded_context(program.limits),
     )
-    manager.use(kernel_spec(), folder, end_tree)
+    end = end_namespace if isolation.has_process_namespace else end_tree
+    manager.use(kernel_spec(), folder, end)
     kernel = LaunchedKernel(manager, folder, program.limits)
     try:
         manager.launch = await asyncio.to_thread(isolation.launch, program, folder)

@@ -14,7 +14,6 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from sandboxes.base import Limits, Outcome, SandboxError
 from sandboxes.cells import CellOutput
-from sandboxes.ending import end_tree
 from sandboxes.folders import KernelFolder
 from sandboxes.provisioner import SandboxKernelManager
 from sandboxes.reading import FloodError, Message, receive
@@ -117,7 +116,7 @@ class LaunchedKernel:
         if self._outcome is None:
             self._outcome = outcome
         if self._process is not None:
-            end_tree(self._process)
+            self._manager.end(self._process)
 
     async def close(self) -> None:
         """End it and remove its folder. Idempotent."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -13,6 +13,8 @@ from sandboxes.base import Sandbox, SandboxError
 SPARE = 1
 """Kernels beyond the workers, so that the loss of one makes nobody wait."""
 STARTS_AT_ONCE = 2
+
+_log = logging.getLogger(__name__)
 
 
 class PooledSandbox(Sandbox, Protocol):
@@ -46,6 +48,7 @@ class KernelPool:
         self._starts = asyncio.Semaphore(STARTS_AT_ONCE)
         self._starting: set[asyncio.Task[None]] = set()
         self._living: set[PooledSandbox] = set()
+        self._waiting = 0
         self._closed = False
 
     @property
@@ -57,7 +60,6 @@ class KernelPool:
         while not self._closed and len(self._living) + len(self._starting) < self._wanted:
             task = asyncio.create_task(self._add())
             self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
 
     @asynccontextmanager
     async def lease(self) -> AsyncGenerator[Sandbox]:
@@ -76,17 +78,22 @@ class KernelPool:
         if self._closed:
             return
         self._closed = True
-        for task in self._starting:
+        starting = list(self._starting)
+        for task in starting:
             task.cancel()
-        await asyncio.gather(*self._starting, return_exceptions=True)
-        await asyncio.gather(*(kernel.close() for kernel in self._living))
+        await asyncio.gather(*starting, return_exceptions=True)
+        await asyncio.gather(*(kernel.close() for kernel in list(self._living)))
         self._living.clear()
         await self._finish()
 
     async def _next(self) -> PooledSandbox:
         while True:
             self.warm()
-            found = await self._ready.get()
+            self._waiting += 1
+            try:
+                found = await self._ready.get()
+            finally:
+                self._waiting -= 1
             if isinstance(found, Exception):
                 raise found
             if found.is_alive:
@@ -106,12 +113,18 @@ class KernelPool:
         await kernel.close()
 
     async def _add(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
+        task = asyncio.current_task()
+        assert task is not None
+        try:
             async with self._starts:
-                try:
-                    kernel = await self._start()
-                except Exception as error:  # Whoever leases next is told of it.
-                    self._ready.put_nowait(error)
-                    return
-                self._living.add(kernel)
-                self._ready.put_nowait(kernel)
+                kernel = await self._start()
+        except Exception as error:
+            # Whoever waits is told; when nobody does, the next lease tries again.
+            _log.warning("A kernel did not start: %s", error)
+            if self._waiting:
+                self._ready.put_nowait(error)
+        else:
+            self._living.add(kernel)
+            self._ready.put_nowait(kernel)
+        finally:
+            self._starting.discard(task)

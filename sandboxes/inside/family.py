@@ -16,13 +16,35 @@ def end_family(keep: Collection[int] = ()) -> None:
     """Kill every descendant but those to keep, however fast they fork; exit when they win."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while rest := descendants(os.getpid()) - set(keep):
-        for pid in rest:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        freeze(os.getpid(), keep, deadline)
+        for pid in rest | descendants(os.getpid()) - set(keep):
+            signal_to(pid, signal.SIGKILL)
         reap()
         if time.monotonic() > deadline:
             os._exit(1)
     reap()
+
+
+def freeze(root: int, keep: Collection[int], deadline: float) -> set[int]:
+    """Stop every descendant but those to keep, until no new one appears; which they were.
+
+    Stopped processes neither fork nor leave room below the limit for others to fork, so that this
+    catches up with a fork bomb where killing would chase it.
+    """
+    frozen: set[int] = set()
+    while new := descendants(root) - frozen - set(keep):
+        for pid in new:
+            signal_to(pid, signal.SIGSTOP)
+        frozen |= new
+        if time.monotonic() > deadline:
+            break
+    return frozen
+
+
+def signal_to(pid: int, signum: int) -> None:
+    """Signal a process that may be gone, or not ours."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signum)
 
 
 def reap() -> None:
@@ -43,6 +65,19 @@ def descendants(root: int) -> set[int]:
             if not is_ended:
                 found.add(pid)
     return found
+
+
+def is_living(pid: int) -> bool:
+    """Whether a process is there and has not ended."""
+    if sys.platform != "linux":
+        import psutil
+
+        return psutil.pid_exists(pid)
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except (OSError, IndexError):
+        return False
 
 
 def _children() -> dict[int, list[tuple[int, bool]]]:

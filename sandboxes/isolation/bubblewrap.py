@@ -2,7 +2,7 @@
 
 The sandbox sees the interpreter, its packages, our library, and its own folder; nothing else of
 the machine. Made against three mistakes: a root caller's files in /proc/sys stay writable for a
-uid that is only *named* otherwise, so root drops to nobody before; bubblewrap's own environment
+uid that is only *named* otherwise, so root drops to a user before; bubblewrap's own environment
 can be read inside, so it gets none of ours; vsock has no namespace, so the filter refuses it.
 """
 
@@ -22,6 +22,7 @@ from sandboxes.isolation.isolation import (
     CONFIGURATION,
     DEVICES,
     FILTER_FD,
+    OWN_THREADS,
     SYSTEM,
     WRITABLE_DEVICES,
     Launch,
@@ -35,8 +36,6 @@ from sandboxes.isolation.isolation import (
 TOP = Path("/sandbox")
 """Where the kernel's own folders are inside."""
 COVERED_IN_PROC = ("sys", "irq", "bus", "fs", "sysrq-trigger")
-OWN_THREADS = 24
-"""Of supervisor, template and kernel; RLIMIT_NPROC counts them with the job's processes."""
 TMP_BYTES = 64 * MIB
 SHM_BYTES = 64 * MIB
 
@@ -47,6 +46,7 @@ class Bubblewrap:
 
     command: str
     tier: str = "A"
+    has_process_namespace: bool = True
 
     @property
     def jobs_share_kernel(self) -> bool:

@@ -11,16 +11,16 @@ from pathlib import Path
 
 from sandboxes.folders import KernelFolder
 from sandboxes.isolation import drop
-from sandboxes.isolation.isolation import NOBODY, Launch, Program, owner, python_paths
+from sandboxes.isolation.isolation import Launch, Program, python_paths
 
 
 def dropped(launch: Launch, program: Program, folder: KernelFolder) -> Launch:
-    """The same launch as nobody when we are root, else unchanged.
+    """The same launch as the folder's owner when we are root, else unchanged.
 
-    What nobody could not reach, because a folder above it is private (an interpreter in /root),
+    What that user could not reach, because a folder above it is private (an interpreter in /root),
     is bound beneath an empty cover in a mount namespace of the kernel's own.
     """
-    if owner() is None:
+    if folder.owner is None:
         return launch
     readable = [*python_paths(program.python), program.lib]
     needed = [(path, False) for path in readable] + [(folder.path, True)]
@@ -31,7 +31,7 @@ def dropped(launch: Launch, program: Program, folder: KernelFolder) -> Launch:
         if any(path.is_relative_to(cover) for cover in covers)
     ]
     order = {
-        "user": NOBODY,
+        "user": folder.owner,
         "covers": [str(cover) for cover in covers],
         "binds": binds,
         "argv": launch.argv,
@@ -41,7 +41,7 @@ def dropped(launch: Launch, program: Program, folder: KernelFolder) -> Launch:
 
 
 def private_ancestors(paths: Iterable[Path]) -> list[Path]:
-    """The topmost folders above these that nobody may not pass."""
+    """The topmost folders above these that not everybody may pass."""
     found: set[Path] = set()
     for path in paths:
         for ancestor in reversed(path.parents):

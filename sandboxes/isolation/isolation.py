@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import sysconfig
 from collections.abc import Mapping
@@ -14,7 +15,9 @@ from sandboxes.base import Limits
 from sandboxes.folders import KernelFolder
 from sandboxes.inside.settings import Settings
 
-NOBODY = 65534
+DYNAMIC_USERS = range(61184, 65520)
+OWN_THREADS = 24
+"""Of supervisor, template and kernel; RLIMIT_NPROC counts them with the job's processes."""
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 CONFIGURATION = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -52,6 +55,11 @@ class Isolation(Protocol):
         ...
 
     @property
+    def has_process_namespace(self) -> bool:
+        """Whether everything inside ends with the launched process."""
+        ...
+
+    @property
     def jobs_share_kernel(self) -> bool:
         """Whether a job is walled well enough from the next that both may use one kernel."""
         ...
@@ -65,9 +73,13 @@ class Isolation(Protocol):
         ...
 
 
-def owner() -> int | None:
-    """The user that code inside runs as when the server is root; None when it is the server's."""
-    return NOBODY if os.geteuid() == 0 else None
+def new_owner() -> int | None:
+    """A user for code inside when the server is root; None when it shall be the server's own.
+
+    Each kernel has another, so that kernels cannot touch each other and limits of a user are
+    limits of a kernel. The range is systemd's for dynamic users, which no package takes.
+    """
+    return DYNAMIC_USERS[secrets.randbelow(len(DYNAMIC_USERS))] if os.geteuid() == 0 else None
 
 
 def python_paths(python: str) -> list[Path]:

@@ -25,7 +25,7 @@ from sandboxes.isolation.isolation import (
     python_paths,
     settings_for,
 )
-from sandboxes.isolation.process_limit import processes_with_others
+from sandboxes.isolation.process_limit import process_limit
 
 FACTS = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/loadavg", "/proc/uptime")
 """Of /proc, what tells of the machine and of no process."""
@@ -36,6 +36,7 @@ class Landlock:
     """Kernels in a Landlock domain with scopes: ABI 6 or newer."""
 
     tier: str = "B"
+    has_process_namespace: bool = False
     jobs_share_kernel: bool = True
 
     def top(self, folder: KernelFolder) -> Path:
@@ -47,7 +48,7 @@ class Landlock:
             program,
             folder.path,
             lib=program.lib,
-            processes=processes_with_others(program.limits),
+            processes=process_limit(program.limits, folder.owner),
             kernel_wall=_wall(program, "shared", *shown),
             job_wall=_wall(program, "job"),
         )

@@ -14,21 +14,22 @@ from sandboxes.isolation.isolation import (
     inside_command,
     settings_for,
 )
-from sandboxes.isolation.process_limit import processes_with_others
+from sandboxes.isolation.process_limit import process_limit
 
 
 @dataclass(frozen=True)
 class NoIsolation:
-    """A kernel that can do what its user can do. A root server's kernel still drops to nobody."""
+    """A kernel that can do what its user can do. A root server's still drops to another user."""
 
     tier: str = "none"
+    has_process_namespace: bool = False
     jobs_share_kernel: bool = True
 
     def top(self, folder: KernelFolder) -> Path:
         return folder.path
 
     def launch(self, program: Program, folder: KernelFolder) -> Launch:
-        processes = processes_with_others(program.limits)
+        processes = process_limit(program.limits, folder.owner)
         settings = settings_for(program, folder.path, lib=program.lib, processes=processes)
         path = folder.run / "settings.json"
         settings.save(path)

@@ -7,21 +7,26 @@ import os
 import psutil
 
 from sandboxes.base import Limits
-from sandboxes.isolation.isolation import owner
+from sandboxes.isolation.isolation import OWN_THREADS
 
 ROOM_FOR_OTHERS = 512
 
 
-def processes_with_others(limits: Limits) -> int:
-    """For RLIMIT_NPROC outside a user namespace, which counts all threads of the user.
+def process_limit(limits: Limits, owner: int | None) -> int:
+    """For RLIMIT_NPROC outside a user namespace, where it counts all threads of a user.
 
-    A coarse stop for a fork bomb; the watchdog counts exactly.
+    Exact when the kernel has a user of its own. Else a coarse stop for a fork bomb, with room for
+    what else the user does; the watchdog counts exactly.
     """
-    user = owner()
-    user = os.getuid() if user is None else user
-    others = 0
+    if owner is not None:
+        return limits.processes + OWN_THREADS
+    return limits.processes + OWN_THREADS + _threads_of(os.getuid()) + ROOM_FOR_OTHERS
+
+
+def _threads_of(user: int) -> int:
+    count = 0
     for process in psutil.process_iter(["uids", "num_threads"]):
         uids = process.info["uids"]
         if uids is not None and uids.real == user:
-            others += process.info["num_threads"] or 1
-    return others + limits.processes + ROOM_FOR_OTHERS
+            count += process.info["num_threads"] or 1
+    return count

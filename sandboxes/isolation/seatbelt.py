@@ -19,7 +19,7 @@ from sandboxes.isolation.isolation import (
     python_paths,
     settings_for,
 )
-from sandboxes.isolation.process_limit import processes_with_others
+from sandboxes.isolation.process_limit import process_limit
 
 COMMAND = "/usr/bin/sandbox-exec"
 SYSTEM = (
@@ -40,13 +40,14 @@ class Seatbelt:
     """Kernels under a seatbelt profile of their own."""
 
     tier: str = "C"
+    has_process_namespace: bool = False
     jobs_share_kernel: bool = False
 
     def top(self, folder: KernelFolder) -> Path:
         return folder.path
 
     def launch(self, program: Program, folder: KernelFolder) -> Launch:
-        processes = processes_with_others(program.limits)
+        processes = process_limit(program.limits, folder.owner)
         settings = settings_for(program, folder.path, lib=program.lib, processes=processes)
         path = folder.run / "settings.json"
         settings.save(path)

@@ -169,7 +169,7 @@ async def test_a_process_that_a_job_left_is_gone_before_its_result(sandbox: Sand
 def _is_sandboxed(pid: int) -> bool:
     try:
         process = psutil.Process(pid)
-        return process.uids().real == 65534 and process.status() != psutil.STATUS_ZOMBIE
+        return process.uids().real >= 61184 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 
