@@ -85,6 +85,15 @@ async def test_one_that_fails_in_a_row_rests_for_a_while_and_is_tried_again() ->
     assert (await chain.write(briefing(), request())).code == "from claude"
 
 
+async def test_a_success_in_between_forgives_what_failed_before() -> None:
+    claude = ScriptedDesigner(codes=[down(), "one", down(), "two"], name="claude")
+    chain = ChainDesigner(
+        [claude, ScriptedDesigner(codes=["x = 1"] * 9, name="playbook")], failures_to_open=2
+    )
+    codes = [(await chain.write(briefing(), request())).code for _ in range(4)]
+    assert codes == ["x = 1", "one", "x = 1", "two"]
+
+
 async def test_a_wrong_key_opens_the_breaker_at_once() -> None:
     claude = ScriptedDesigner(codes=[down("unauthorized"), "never"], name="claude")
     chain = ChainDesigner([claude, ScriptedDesigner(codes=["x = 1"] * 2, name="playbook")])

@@ -148,7 +148,7 @@ async def test_a_limit_that_has_another_name_is_given_by_it() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"<think>{{maybe}} like this</think>\n{json.dumps(GOOD)}",
+        f"<think>{json.dumps({'code': 'draft = 1'})}?</think>\n{json.dumps(GOOD)}",
         f"Here you are:\n```json\n{json.dumps(GOOD)}\n```\nGood luck!",
         f"Sure! {json.dumps(GOOD)} That is it.",
         f"Take the ratio.\n```python\n{CODE}```\n",
