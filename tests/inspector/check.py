@@ -10,18 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ["node@22", "@modelcontextprotocol/inspector@2.12.0"]
+from tests.inspector.processes import http_server, install, run_node
+
 DATA = Path(__file__).parents[2] / "examples" / "data" / "diabetes.csv"
 CALL_SECONDS = 240
 MOST_STEPS = 12
@@ -49,16 +45,8 @@ class Inspector:
 
     def ask(self, method: str, *options: str) -> dict[str, Any]:
         """The result of one method; ends the check when the Inspector is not content."""
-        binaries = self.folder / "node_modules" / ".bin"
-        command = [str(binaries / "mcp-inspector"), "--cli", *self.target, "--method", method]
-        done = subprocess.run(
-            [*command, *options, "--format", "json"],
-            env={**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=CALL_SECONDS,
-        )
+        command = ["mcp-inspector", "--cli", *self.target, "--method", method]
+        done = run_node(self.folder, [*command, *options, "--format", "json"], CALL_SECONDS)
         if done.returncode != 0:
             sys.exit(f"{self.name}: {method} {options} gave {done.returncode}:\n{done.stderr}")
         return json.loads(done.stdout)["result"]
@@ -102,40 +90,6 @@ def check(inspector: Inspector, output: Path) -> None:
                   "dataset=a.csv", "target=t")  # fmt: skip
 
 
-def install(folder: Path) -> None:
-    """Node and the Inspector, in this folder only."""
-    if (folder / "node_modules" / ".bin" / "mcp-inspector").exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "package.json").write_text('{"private": true}')
-    subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *PACKAGES],
-        cwd=folder,
-        check=True,
-        timeout=600,
-    )
-
-
-@contextmanager
-def http_server(command: Sequence[str]) -> Generator[str]:
-    """The address of a server process on a free port, gone afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    roots = ["--root", str(DATA.parent), "--root", tempfile.gettempdir()]
-    process = subprocess.Popen(
-        [*command, "--http", f"127.0.0.1:{port}", *roots], stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stderr is not None
-        # Its first line is written when it is about to listen.
-        process.stderr.readline()
-        yield f"http://127.0.0.1:{port}/mcp"
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
 def main() -> None:
     """Run the check; the exit code is 0 when everything passed."""
     parser = argparse.ArgumentParser(
@@ -144,13 +98,13 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "inspector")
     parser.add_argument("--module", default="server", help="what to serve (python -m MODULE)")
     args = parser.parse_args()
-    install(args.folder)
+    install(args.folder, "@modelcontextprotocol/inspector@2.12.0")
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
         command = [sys.executable, "-m", args.module, "serve", "--home", str(home / "data")]
         stdio = Inspector(args.folder, (*command,), "stdio")
         check(stdio, home / "stdio.csv")
-        with http_server(command) as address:
+        with http_server(command, DATA.parent) as address:
             http = (address, "--transport", "http")
             check(Inspector(args.folder, http, "http"), home / "http.csv")
             modern = (*http, "--protocol-era", "modern")
