@@ -155,7 +155,8 @@ class Engine:
         left = max(wait_seconds - (self._workshop.clock() - started), 0.0)
         ended = await advance(live, rollouts, left, self._heard(search_id, progress))
         settle(live, self._store)
-        return StepAnswer(self._answer(search_id), ended, host.show() if host else ())
+        needs = host.show() if host and live.budget.ended is None else ()
+        return StepAnswer(self._answer(search_id), ended, needs)
 
     async def run_search(self, search_id: str, *, progress: Progress | None = None) -> SearchAnswer:
         """Run to the end of the budget; a host's needs go to the playbook."""
@@ -337,4 +338,5 @@ class Engine:
             raise RequestError("extend needs rollouts, max_seconds or max_usd: the new totals.")
         self._store.extend(live.id, rollouts=rollouts, max_seconds=max_seconds, max_usd=max_usd)
         live.budget.extend(rollouts=rollouts, max_seconds=max_seconds, max_usd=max_usd)
+        live.mind.purse.limit_usd = live.budget.max_usd
         self._store.set_state(live.id, "idle")

@@ -87,6 +87,8 @@ class SearchAnswer:
     message: str = ""
     """Why it ended, failed or waits, in one sentence."""
     seed: int = 0
+    troubles: tuple[str, ...] = ()
+    """Of the designer: why it was not asked or could not answer, one sentence each, latest last."""
 
 
 @dataclass(frozen=True)

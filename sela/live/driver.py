@@ -19,6 +19,7 @@ from sela.live.pool import InsightPool
 from sela.live.proposing import Proposer
 from sela.live.rollout import RolloutRunner
 from sela.live.workshop import Mind
+from sela.live.writing import UnwrittenError
 from sela.search.search import Ask, Search
 from sela.store.history import reward_score
 from sela.store.protocol import Store
@@ -161,6 +162,11 @@ class LiveSearch:
             self.search.abandon(ask.rollout)
             self._store.abandon_rollout(self.id, ask.rollout)
             self.budget.exhaust(f"The {self.budget.max_seconds:g} seconds are used up.")
+            return
+        except UnwrittenError:
+            self.search.abandon(ask.rollout)
+            self._store.abandon_rollout(self.id, ask.rollout)
+            self.allowance += 1
             return
         except SelaError:
             self._again.append(ask)

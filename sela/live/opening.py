@@ -98,13 +98,13 @@ def _mind(workshop: Workshop, record: SearchRecord, bell: Bell) -> Mind:
     spent = sum(r.call.cost_usd or 0.0 for r in store.calls(record.id))
     choice = workshop.designers.choose(record.designer, Purse(record.max_usd, spent))
     if not choice.is_host:
-        return Mind(choice.designer, choice.names)
+        return Mind(choice.designer, choice.names, choice.budget)
     states = [e.body["state"] for e in store.events(record.id) if e.kind == HOST_STATE]
     state = HostState.from_json(states[-1]) if states else HostState()
     desk = HostDesk(record.id, workshop.check_source, state)
     keep = _HostKeeper(store, record.id, state, bell)
     host = HostDesigner(desk, choice.designer, on_change=keep)
-    return Mind(host, choice.names, host)
+    return Mind(host, choice.names, choice.budget, host)
 
 
 class _HostKeeper:

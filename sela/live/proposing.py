@@ -16,6 +16,7 @@ from sela.store.protocol import Store
 
 log = logging.getLogger(__name__)
 
+LOOKED = "insights_looked_for"
 EVERY_ROLLOUTS = 10
 FIRST_COUNT = 12
 LATER_COUNT = 5
@@ -76,9 +77,9 @@ class Proposer:
                 self._runner.briefing(), count=count, stages=stages
             )
         except DesignerError as error:
-            self._runner.charge(error.calls)
+            self._runner.writer.charge(error.calls)
             raise
-        self._runner.charge(proposal.calls)
+        self._runner.writer.charge(proposal.calls)
         admitted = self._pool.add(proposal.insights, columns=self._runner.columns)
         return tuple(insight.id for insight in admitted.insights)
 
@@ -87,8 +88,9 @@ class Proposer:
         try:
             told["insights"] = list(await self.propose(count))
         except (DesignerError, BudgetError) as error:
-            told["trouble"] = str(error)
-        self._store.add_event(self._search_id, "insights_looked_for", told)
+            is_out_of_ideas = isinstance(error, DesignerError) and error.reason == "nothing_new"
+            told["nothing_new" if is_out_of_ideas else "trouble"] = str(error)
+        self._store.add_event(self._search_id, LOOKED, told)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = None
@@ -98,7 +100,5 @@ class Proposer:
 
 
 def _last_look(store: Store, search_id: str) -> int | None:
-    looks = [
-        e.body["rollouts_done"] for e in store.events(search_id) if e.kind == "insights_looked_for"
-    ]
+    looks = [e.body["rollouts_done"] for e in store.events(search_id) if e.kind == LOOKED]
     return looks[-1] if looks else None

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sandboxes.base import RaisedError, SandboxProvider
-from sela.design.designer import Briefing, Call, CodeRequest, Designer
-from sela.design.insight import Configuration, Insight, Stage
-from sela.errors import BudgetError, DesignerError
+from sandboxes.base import Sandbox, SandboxProvider
+from sela.design.designer import Briefing, Designer
+from sela.design.insight import Insight, Stage
 from sela.evaluation.out_of_fold import OutOfFold
 from sela.experiments.effects import effects
 from sela.experiments.experiment import Experiment, Failure, Verdict
 from sela.experiments.experimenter import Experimenter
-from sela.experiments.fits import explore
+from sela.experiments.fits import explore, smoke
 from sela.live.answers import RolloutAnswer
 from sela.live.budget import Budget
 from sela.live.pool import InsightPool
 from sela.live.problem import Problem
+from sela.live.writing import Writer
 from sela.search.search import Ask
 from sela.store.protocol import Store
 
 MAX_REPAIRS = 2
+PLAYBOOK = "playbook"
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,10 @@ class RolloutRunner:
         self._problem = problem
         self._profile = problem.profile
         self._description = description
-        self._designer = designer
         self._experimenter = experimenter
         self._provider = provider
-        self._budget = budget
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.writer = Writer(search_id, store, pool, designer, budget, self.briefing)
+        self._smoked: set[str] = set()
         self._explored = _explored(store, search_id)
         self.experiments = {
             r.number: r.experiment for r in store.rollouts(search_id) if r.experiment is not None
@@ -78,7 +76,7 @@ class RolloutRunner:
         return tuple(self._profile.names())
 
     async def run(self, ask: Ask) -> RolloutAnswer:
-        """Try a path and record what came of it."""
+        """Try a path and record what came of it; UnwrittenError when its code cannot be had."""
         attempt = self._store.start_rollout(
             self._search_id, ask.rollout, ask.node_id, ask.configuration
         )
@@ -118,29 +116,20 @@ class RolloutRunner:
             baseline_score=None if baseline is None else baseline.score,
         )
 
-    def charge(self, calls: Sequence[Call]) -> None:
-        """Count model calls, whatever came of them."""
-        for call in calls:
-            self._budget.charge(call)
-            self._store.add_call(self._search_id, call)
-
     async def _try(self, ask: Ask) -> Trial:
         notes: list[str] = []
-        try:
-            path = await self._written(self._pool.path(ask.configuration), notes)
-        except (DesignerError, BudgetError) as error:
-            return Trial(_unwritten(ask.configuration, error), notes=tuple(notes))
+        path = await self.writer.write(self._pool.path(ask.configuration), notes)
         await self._explore(path)
         trial = await self._experiment(ask, path)
         for _ in range(MAX_REPAIRS):
-            broken = _broken(trial.experiment, path)
-            if broken is None:
+            failure = trial.experiment.failure
+            broken = _broken(failure, path)
+            if failure is None or broken is None:
                 break
-            try:
-                path = await self._mended(path, broken, trial.experiment, notes)
-            except (DesignerError, BudgetError) as error:
-                notes.append(f"not mended: {error}")
+            mended = await self.writer.mend(path, broken, failure, notes)
+            if mended is None:
                 break
+            path = mended
             trial = await self._experiment(ask, path)
         return replace(trial, notes=tuple(notes))
 
@@ -150,45 +139,32 @@ class RolloutRunner:
         }
         best = self.best
         async with self._provider.lease() as sandbox:
+            if (failure := await self._smoke(sandbox, path, code)) is not None:
+                failed = Experiment(ask.configuration, Verdict.FAILED, failure=failure, code=code)
+                return Trial(failed)
             experiment, out_of_fold = await self._experimenter.run(
                 sandbox, ask.configuration, code, best=None if best is None else best[1]
             )
         return Trial(experiment, out_of_fold)
 
-    async def _written(self, path: Sequence[Insight], notes: list[str]) -> tuple[Insight, ...]:
-        """The path with the code of every stage, asking the designer for what is missing."""
-        done: list[Insight] = []
-        for insight in path:
-            async with self._locks[insight.id]:
-                known = self._pool.insight(insight.id)
-                if known.code is None:
-                    request = CodeRequest(known, tuple(done))
-                    known = await self._ask_designer(request, notes)
-                done.append(known)
-        return tuple(done)
-
-    async def _mended(
-        self, path: Sequence[Insight], broken: Insight, experiment: Experiment, notes: list[str]
-    ) -> tuple[Insight, ...]:
-        failure = experiment.failure
-        assert failure is not None
-        error = RaisedError(failure.outcome, failure.message, failure.traceback)
-        before = tuple(i for i in path if i is not broken)
-        request = CodeRequest(broken, before, previous_code=broken.code, error=error)
-        async with self._locks[broken.id]:
-            mended = await self._ask_designer(request, notes)
-        notes.append(f"{broken.id} mended after: {failure.message[:120]}")
-        return tuple(mended if i is broken else i for i in path)
-
-    async def _ask_designer(self, request: CodeRequest, notes: list[str]) -> Insight:
-        try:
-            written = await self._designer.write(self.briefing(), request)
-        except DesignerError as error:
-            self.charge(error.calls)
-            raise
-        self.charge(written.calls)
-        notes.extend(written.notes)
-        return self._pool.keep_code(request.insight, written)
+    async def _smoke(
+        self, sandbox: Sandbox, path: Sequence[Insight], code: Mapping[Stage, str]
+    ) -> Failure | None:
+        """Try code that has never run on a few rows first. The playbook's is tested already."""
+        new = {
+            i.code for i in path if i.origin != PLAYBOOK and i.stage != "eda" and i.code is not None
+        }
+        if new <= self._smoked:
+            return None
+        self._smoked |= new
+        rows = self._problem.splits.folds[0].train
+        return await smoke(
+            sandbox,
+            code,
+            self._problem.task,
+            self._problem.frame.iloc[rows],
+            self._problem.target[rows],
+        )
 
     async def _explore(self, path: Sequence[Insight]) -> None:
         """Run an EDA module the first time its insight is on a path; its findings stay."""
@@ -236,17 +212,11 @@ def _explored(store: Store, search_id: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _unwritten(configuration: Configuration, error: Exception) -> Experiment:
-    failure = Failure("no_code", None, f"No code could be had: {error}")
-    return Experiment(configuration, Verdict.FAILED, failure=failure)
-
-
-def _broken(experiment: Experiment, path: Sequence[Insight]) -> Insight | None:
+def _broken(failure: Failure | None, path: Sequence[Insight]) -> Insight | None:
     """The insight whose code failed and may be mended: not the playbook's own, which is tested."""
-    failure = experiment.failure
     if failure is None or failure.stage is None:
         return None
     for insight in path:
-        if insight.stage == failure.stage and insight.origin != "playbook":
+        if insight.stage == failure.stage and insight.origin != PLAYBOOK:
             return insight
     return None

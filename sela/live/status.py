@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from sela.experiments.experiment import Experiment, Verdict
 from sela.live.answers import RolloutAnswer, SearchAnswer
 from sela.live.driver import LiveSearch
+from sela.live.proposing import LOOKED
 from sela.live.rollout import best_of
+from sela.live.writing import UNWRITTEN
 from sela.store.protocol import Store
 from sela.store.records import InsightRecord, RolloutRecord, SearchRecord
 
@@ -42,7 +44,20 @@ def search_answer(store: Store, record: SearchRecord, live: LiveSearch | None) -
         folds=problem.folds if problem else "",
         message=(live.budget.ended if live else None) or record.message,
         seed=record.request.seed,
+        troubles=troubles(store, record.id),
     )
+
+
+def troubles(store: Store, search_id: str) -> tuple[str, ...]:
+    """What designers could not do, and what was done instead; each said once."""
+    said: dict[str, None] = {}
+    for event in store.events(search_id):
+        if event.kind == UNWRITTEN:
+            body = event.body
+            said[f"No code for {body['insight_id']} ({body['text']}): {body['reason']}"] = None
+        elif event.kind == LOOKED and (trouble := event.body.get("trouble")):
+            said[f"No new insights: {trouble}"] = None
+    return tuple(said)
 
 
 def finished(store: Store, search_id: str) -> dict[int, Experiment]:

@@ -10,6 +10,7 @@ from sela.design.choose import Designers
 from sela.design.designer import Designer
 from sela.design.host import HostDesigner
 from sela.design.insight import Stage
+from sela.design.llm.budget import Budget as Purse
 from sela.store.owner import Owner
 from sela.store.protocol import Store
 
@@ -21,6 +22,8 @@ class Mind:
     designer: Designer
     names: tuple[str, ...]
     """In the order in which they are asked: `anthropic`, `playbook`."""
+    purse: Purse
+    """The money of its models; a later limit is set here."""
     host: HostDesigner | None = None
     """The designer once more, when the host has a part in it."""
 

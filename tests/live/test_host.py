@@ -108,3 +108,18 @@ async def test_an_answer_to_a_search_that_asks_nothing_is_refused(tmp_path: Path
 
         with pytest.raises(RequestError, match="propose_insights"):
             await e.step_search(search.search_id, answers=[GivenAnswer("x", code=LINEAR)])
+
+
+async def test_an_idea_that_nobody_can_write_costs_no_rollout_and_is_told(tmp_path: Path):
+    async with engine(tmp_path) as e:
+        search_id = await started(e, tmp_path, rollouts=4)
+        step = await e.step_search(search_id, rollouts=2)
+        answers = [GivenAnswer(step.needs[0].ticket, insights=(IDEA,))]
+        for _ in range(8):
+            step = await e.step_search(search_id, rollouts=1, answers=answers)
+            answers = []
+            if step.search.state == "finished":
+                break
+
+        assert (step.search.rollouts_done, step.search.failed_rollouts) == (4, 0)
+        assert IDEA.text in step.search.troubles[-1]
