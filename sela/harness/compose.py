@@ -69,8 +69,8 @@ class StagedPipeline(LabelledModel, BaseEstimator):
                 if stage in self.sources:
                     tell(stage)
                 with blame(stage):
-                    rows = self._fit_transformer(stage, rows)
-        rows = self._enter_model(rows)
+                    rows = self._encode_leftovers(self._fit_transformer(stage, rows))
+        rows = self._name_safely(rows)
         self._fit_model(rows, tell)
         return self
 
@@ -131,13 +131,16 @@ class StagedPipeline(LabelledModel, BaseEstimator):
             )
         return rows
 
-    def _enter_model(self, rows: Rows) -> Rows:
-        """Whatever the stages left as text or dates is encoded, so that any model follows."""
-        if not all(_is_model_ready(column) for _, column in rows.frame.items()):
-            module = load_stage("data_preprocessing", DEFAULTS["data_preprocessing"])
-            step = FrameStep(module.build(self._profile(rows)))
-            rows = Rows(step.fit_transform(rows.frame, rows.target), rows.target)
-            self.steps_.append(("data_preprocessing", step))
+    def _encode_leftovers(self, rows: Rows) -> Rows:
+        """What a stage leaves as text or dates is encoded, so that any stage can follow."""
+        if all(_is_encoded(column) for _, column in rows.frame.items()):
+            return rows
+        module = load_stage("data_preprocessing", DEFAULTS["data_preprocessing"])
+        step = FrameStep(module.build(self._profile(rows)))
+        self.steps_.append(("data_preprocessing", step))
+        return Rows(step.fit_transform(rows.frame, rows.target), rows.target)
+
+    def _name_safely(self, rows: Rows) -> Rows:
         names = ModelIntake().fit(rows.frame)
         self.steps_.append(("data_preprocessing", names))
         return Rows(names.transform(rows.frame), rows.target)
@@ -204,7 +207,7 @@ def _ignore(stage: str) -> None:
     """Nobody wants to know."""
 
 
-def _is_model_ready(column: pd.Series) -> bool:
+def _is_encoded(column: pd.Series) -> bool:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return len(column.cat.categories) <= MAX_LEVELS
     return pd.api.types.is_numeric_dtype(column.dtype)

@@ -10,7 +10,6 @@ from sandboxes.base import Sandbox
 from sandboxes.choose import choose_isolation, open_pool
 from tests.harness.in_process import InProcessSandbox
 
-
 PRELOAD = ("lightgbm", "sela.harness.refit", "sela.harness.predict", "sela.harness.explore")
 
 

@@ -177,7 +177,8 @@ class ByMean(TransformerMixin, BaseEstimator):
 
 
 def build(profile):
-    return ByMean(profile.names("categorical"))
+    most = min(60, profile.n_rows / 20)
+    return ByMean([c.name for c in profile.columns if c.kind == "categorical" and c.unique <= most])
 '''
 
 PARTS = '''\
@@ -342,7 +343,7 @@ CATEGORIES = (
         stage="data_preprocessing",
         text="Number the levels in the order of the target's mean.",
         when=lambda p: (
-            0.54 if p.kind != "multiclass" and p.names("categorical") and p.n_rows >= 300 else 0.0
+            0.53 if p.kind != "multiclass" and narrow(p, 60) and p.n_rows >= 300 else 0.0
         ),
         code=CODES,
     ),
