@@ -35,7 +35,7 @@ class AnswerArgument(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ticket: str = Field(min_length=1, max_length=64)
+    ticket: str = Field(min_length=1, max_length=128)
     insights: list[InsightArgument] | None = Field(default=None, max_length=20)
     code: str | None = Field(default=None, max_length=MAX_CODE)
 

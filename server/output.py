@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import fill
@@ -59,6 +60,8 @@ def search_object(search: SearchAnswer) -> dict[str, Any]:
         "designer": search.designer,
         "strategy": search.strategy,
         "seed": search.seed,
+        "folds": search.folds,
+        "findings": [asdict(finding) for finding in search.findings],
         "sandbox_tier": search.sandbox_tier,
         "rollouts": search.rollouts_done,
         "rollouts_budget": search.rollouts_budget,
@@ -80,6 +83,11 @@ def best_text(best: BestAnswer) -> str:
     rows = [
         ("Search", f"{search.search_id}, {Path(search.dataset).name}"),
         ("Task", words.task_words(search.task)),
+        *([("Splits", search.folds)] if search.folds else []),
+        *(
+            ("" if i else "Audit", words.finding_words(finding))
+            for i, finding in enumerate(search.findings)
+        ),
         ("Baseline", f"{_score(search.baseline_score, metric)} on the search folds"),
         (
             "Best",

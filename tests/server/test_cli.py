@@ -83,6 +83,7 @@ def test_run_tells_a_person_the_result_and_what_comes_next(sela: Sela, tmp_path:
     for told in [
         "baseline",
         "no real gain shown",
+        "12 rows appear twice",
         "sealed test F1: 0.540",
         "optimism gap",
         f"sela predict {folder} NEW.csv",
