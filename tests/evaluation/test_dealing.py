@@ -42,7 +42,7 @@ def assert_same(left, right):
 
 @pytest.mark.parametrize(
     ("n", "folds_per_repeat", "total"),
-    [(150, 5, 10), (600, 5, 10), (2_000, 5, 5), (15_000, 3, 3)],
+    [(150, 5, 10), (999, 5, 10), (1_000, 5, 5), (2_000, 5, 5), (15_000, 3, 3)],
 )
 def test_the_number_of_folds_follows_the_number_of_rows(n, folds_per_repeat, total):
     splits = deal(*table(n), BINARY, seed=1)

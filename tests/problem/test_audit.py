@@ -77,7 +77,7 @@ def test_what_the_user_keeps_is_kept_and_still_told():
     for keep in (["flag"], ["*"]):
         outcome = audit(frame, sick, BINARY, keep=keep)
         assert not outcome.dropped
-        assert kinds(outcome)["target_proxy"].action == "Kept, as asked."
+        assert kinds(outcome)["target_proxy"].action.startswith("Kept")
 
 
 def test_a_strong_column_named_for_what_comes_after_is_from_the_future():
@@ -94,6 +94,24 @@ def test_a_weak_column_named_for_what_comes_after_is_only_a_warning():
     outcome = audit(frame, sick, BINARY)
     assert kinds(outcome, "warning")["future"].columns == ("final_grade",)
     assert not outcome.dropped
+
+
+def test_something_is_always_left_to_learn_from():
+    outcome = audit(pd.DataFrame({"nr": np.arange(300)}), np.arange(300.0), REGRESSION)
+    assert not outcome.dropped and "identifier" in kinds(outcome)
+
+
+def test_a_year_is_no_identifier():
+    frame, price, _, _ = honest()
+    frame["year"] = np.arange(1400, 2000)
+    assert not audit(frame, price, REGRESSION).dropped
+
+
+@pytest.mark.parametrize("role", ["group", "time"])
+def test_a_column_with_a_role_is_neither_identifier_nor_proxy(role):
+    frame, _, sick, _ = honest()
+    frame["visit"] = np.argsort(np.argsort(sick, kind="stable"), kind="stable")
+    assert not audit(frame, sick, BINARY, **{role: "visit"}).dropped
 
 
 def test_an_identifier_is_left_out_with_a_note():

@@ -53,10 +53,10 @@ def deal(
         frame, y, task, group=group, time=time, fold_column=fold_column, units=units
     )
     fraction = 0.0 if has_test_file or len(y) < FEWEST_ROWS_TO_SEAL else test_fraction
-    test = _seal(structure, fraction, np.random.default_rng((seed, SEALING)))
+    test = _seal(structure, fraction, _stream(seed, SEALING))
     search = np.setdiff1d(np.arange(len(y)), test)
-    count, repeats = _how_many(len(search), folds)
-    rng = np.random.default_rng((seed, SEARCHING))
+    count, repeats = _how_many(len(y), len(search), folds)
+    rng = _stream(seed, SEARCHING)
     first = _sound_folds(structure, search, y, task, count, folds is not None, rng)
     every = list(first)
     for _ in range(1, repeats if structure.can_repeat else 1):
@@ -92,7 +92,7 @@ def fresh_folds(
     structure = read_structure(
         frame, y, task, group=group, time=time, fold_column=fold_column, units=units
     )
-    rng = np.random.default_rng((seed, FRESH))
+    rng = _stream(seed, FRESH)
     return _sound_folds(structure, splits.search, y, task, splits.folds_per_repeat, False, rng)
 
 
@@ -119,15 +119,17 @@ def _seal(structure: Structure, fraction: float, rng: np.random.Generator) -> Ro
     return everything[parts == 0]
 
 
-def _how_many(rows: int, folds: int | None) -> tuple[int, int]:
-    """Folds in a repeat, and repeats."""
+def _stream(seed: int, purpose: int) -> np.random.Generator:
+    return np.random.default_rng((seed % 2**32, purpose))
+
+
+def _how_many(rows: int, searched: int, folds: int | None) -> tuple[int, int]:
+    """Folds in a repeat, and repeats, for a table of so many rows."""
     if folds is not None:
         return folds, 1
-    if rows < REPEATED_BELOW:
-        return 5, 2
-    if rows <= FIVE_FOLDS_UP_TO:
-        return 5, 1
-    return (3, 1) if rows <= THREE_FOLDS_UP_TO else (1, 1)
+    if searched <= FIVE_FOLDS_UP_TO:
+        return 5, 2 if rows < REPEATED_BELOW else 1
+    return (3, 1) if searched <= THREE_FOLDS_UP_TO else (1, 1)
 
 
 def _sound_folds(

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sela.live.answers import Finding
+from sela.problem.align import align
 from sela.problem.audit.constant import find_constants
 from sela.problem.audit.drift import find_drift
 from sela.problem.audit.duplicates import find_duplicates
@@ -58,35 +59,50 @@ def audit(
 
     `keep` names columns that stay whatever is found (`*`: all; `duplicates`: equal rows are dealt
     apart). A `group` or `time` of the user's own stands; `none` for either refuses a suggestion.
-    Takes seconds: strength is measured on a sample, duplicates on every row.
+    Never leaves out every column. Takes seconds: strength is measured on a sample, duplicates on
+    every row.
     """
     kept = set(frame.columns) if "*" in keep else set(keep)
+    roles = {name for name in (group, time) if name is not None}
+    test = None if test_frame is None else _like(test_frame, frame)
     constants = find_constants(frame, kept)
-    whole = sketch(frame.drop(columns=list(constants.columns)), y, task, seed=seed)
-    identifiers = find_identifiers(whole, kept, group=group)
-    entities = tuple(str(n) for n, series in frame.items() if is_entity(str(n), series))
-    features = whole.without(identifiers.columns + entities)
+    whole = sketch(frame.drop(columns=list(constants.columns)), y, task, seed=seed % 2**32)
+    identifiers = find_identifiers(whole, kept, roles)
+    entities = [n for n, series in frame.items() if n in roles or is_entity(str(n), series)]
+    features = whole.without([*identifiers.columns, *map(str, entities)])
     ties = Ties(features)
     proxies = find_proxies(features, ties, kept)
     future = find_future(features.without(proxies.columns), ties, kept)
     telling = {*constants.columns, *identifiers.columns}
     clean = whole.without((*identifiers.columns, *proxies.columns, *future.columns))
     duplicates = find_duplicates(
-        frame.drop(columns=sorted(telling)), y, task, test_frame, apart="duplicates" in kept
+        frame.drop(columns=sorted(telling)), y, task, test, apart="duplicates" in kept
     )
     groups = find_groups(clean, whole, given=group)
     times = find_time(clean, whole, given=time, grouped=groups.column or group)
     noise = find_label_noise(duplicates.units, y, task)
-    drift = find_drift(clean, test_frame)
+    drift = find_drift(clean, test)
     findings = [
         *constants.findings, *identifiers.findings, *proxies.findings, *future.findings,
         *duplicates.findings, *groups.findings, *times.findings, *noise, *drift,
     ]  # fmt: skip
+    dropped = (*constants.dropped, *identifiers.dropped, *proxies.dropped, *future.dropped)
+    if frame.shape[1] and len(dropped) == frame.shape[1]:
+        everything = (*map(str, frame.columns), *keep)
+        return audit(
+            frame, y, task, test_frame=test, keep=everything, group=group, time=time, seed=seed
+        )
     gravity = {"alarm": 0, "warning": 1, "note": 2}
     return Audit(
         findings=tuple(sorted(findings, key=lambda finding: gravity[finding.severity])),
-        dropped=(*constants.dropped, *identifiers.dropped, *proxies.dropped, *future.dropped),
+        dropped=dropped,
         units=duplicates.together,
         suggested_group=groups.column,
         suggested_time=times.column,
     )
+
+
+def _like(test_frame: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The test file's columns that the data has too, in the data's types."""
+    shared = [name for name in frame.columns if name in test_frame.columns]
+    return align(test_frame, frame.loc[:, shared]).frame

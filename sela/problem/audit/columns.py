@@ -30,7 +30,11 @@ def left_out(names: Iterable[str], kept: set[str]) -> tuple[str, str, tuple[str,
     names = tuple(names)
     dropped = tuple(name for name in names if name not in kept)
     if not dropped:
-        return "Kept, as asked.", options("--drop", names) + " leaves it out", dropped
+        return (
+            "Kept; by default it is left out.",
+            options("--drop", names) + " leaves it out",
+            dropped,
+        )
     return "Left out.", options("--keep", dropped) + " keeps it", dropped
 
 

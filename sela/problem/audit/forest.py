@@ -15,6 +15,7 @@ from sela.problem.task import Task
 
 TREES = 30
 LEAF_ROWS = 3
+FEWEST_FITTED = 10
 MOST_FEATURES = 12
 
 
@@ -44,7 +45,8 @@ def fitted_strength(
     """Fit on some rows and score on others; None when that has no score."""
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
-    if train.sum() < 10 or (task.is_classification and len(np.unique(y[train])) < 2):
+    one_class = task.is_classification and len(np.unique(y[train])) < 2
+    if one_class or not matrix.shape[1] or train.sum() < FEWEST_FITTED:
         return None
     settings: dict[str, Any] = {"n_estimators": TREES, "min_samples_leaf": LEAF_ROWS}
     settings["random_state"] = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,15 +22,22 @@ ID_WORDS = frozenset(
 DENSE = 3.0
 """Whole numbers that fill at least a third of their range read like a counter."""
 LONGEST_CODE = 40
+TIME_WORDS = frozenset(
+    ("year", "date", "time", "timestamp", "day", "month", "week", "quarter", "hour", "epoch",
+     "period")
+)  # fmt: skip
 TELLING = {"AUC": 0.65, "R2": 0.1}
 
 
-def find_identifiers(sketch: Sketch, kept: set[str], *, group: str | None) -> Columns:
-    """Unique codes and counters: left out; with an alarm when they tell the target."""
+def find_identifiers(sketch: Sketch, kept: set[str], roles: Collection[str]) -> Columns:
+    """Unique codes and counters: left out; with an alarm when they tell the target.
+
+    Columns with a role in the splits are no identifiers.
+    """
     names = [
         str(name)
         for name, series in sketch.frame.items()
-        if name != group and is_identifier(str(name), series)
+        if name not in roles and is_identifier(str(name), series)
     ]
     threshold = TELLING[sketch.strength_name]
     telling = [name for name in names if _strength(sketch, name) >= threshold]
@@ -66,7 +75,8 @@ def is_identifier(name: str, series: pd.Series) -> bool:
     values = values[np.isfinite(values)]
     if np.any(values != np.round(values)):
         return False
-    return bool(set(words_of(name)) & ID_WORDS) or _is_counter(values)
+    words = set(words_of(name))
+    return bool(words & ID_WORDS) or (not words & TIME_WORDS and _is_counter(values))
 
 
 def _is_counter(values: NDArray[np.float64]) -> bool:

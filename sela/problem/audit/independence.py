@@ -77,7 +77,7 @@ def _linear(rests: NDArray[np.float64]) -> NDArray[np.float64]:
     centred /= np.maximum(np.linalg.norm(centred, axis=0), 1e-12)
     squares = (centred.T @ centred) ** 2
     np.fill_diagonal(squares, 0.0)
-    return squares.max(axis=0)
+    return squares.max(axis=0, initial=0.0)
 
 
 def _values(series: pd.Series) -> NDArray[np.float64]:

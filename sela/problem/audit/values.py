@@ -44,6 +44,8 @@ def numbers_of(series: pd.Series) -> NDArray[np.float64]:
 
 def numeric_matrix(frame: pd.DataFrame) -> NDArray[np.float32]:
     """A frame as (n, p) floats for a forest, missing as NaN."""
+    if not frame.shape[1]:
+        return np.empty((len(frame), 0), dtype=np.float32)
     columns = [numbers_of(series) for _, series in frame.items()]
     most = np.finfo(np.float32).max
     return np.clip(np.column_stack(columns), -most, most).astype(np.float32)
