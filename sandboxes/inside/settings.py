@@ -39,6 +39,8 @@ class Settings:
     """Put up by the inside itself, around kernel and template (tier B)."""
     job_wall: Wall | None = None
     """Around each job, nested in the outer one. None: nothing but processes parts the jobs."""
+    shared: tuple[str, ...] = ()
+    """Folders that jobs may use by turns: emptied after each."""
     hide_memory: bool = False
     """Make kernel and template unreadable for processes of the same user."""
 
@@ -51,7 +53,7 @@ class Settings:
     def load(path: str) -> Settings:
         """Read what `save` wrote."""
         fields: dict[str, Any] = json.loads(Path(path).read_text())
-        fields["preload"] = tuple(fields["preload"])
+        fields.update({name: tuple(fields[name]) for name in ("preload", "shared")})
         for name in ("kernel_wall", "job_wall"):
             fields[name] = _wall(fields[name])
         return Settings(**fields)

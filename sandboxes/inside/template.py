@@ -21,7 +21,7 @@ from sandboxes.inside.conversation import Conversation, Request
 from sandboxes.inside.figures import link_fonts
 from sandboxes.inside.settings import Settings
 from sandboxes.inside.threads import do_without_proc
-from sandboxes.inside.trees import remove_tree
+from sandboxes.inside.trees import empty_folder, remove_tree
 
 
 def serve(settings: Settings, kernel: socket.socket, end_job: Callable[[], None]) -> NoReturn:
@@ -51,6 +51,8 @@ def _run(
         end_job()
         talk.close()
         remove_tree(folder)
+        for shared in settings.shared:
+            empty_folder(shared)
     os.rename(
         os.path.join(settings.outbox, f"{request.id}.part"),
         os.path.join(settings.outbox, request.id),

@@ -35,6 +35,17 @@ def remove_tree(path: str) -> None:
         os.close(parent)
 
 
+def empty_folder(path: str) -> None:
+    """Remove all in a folder."""
+    with os.scandir(path) as found:
+        names = [(entry.path, entry.is_dir(follow_symlinks=False)) for entry in found]
+    for name, is_folder in names:
+        if is_folder:
+            remove_tree(name)
+        else:
+            os.unlink(name)
+
+
 def _empty_below(top: int, name: str) -> None:
     here = top
     way = [_level(here, name)]

@@ -38,6 +38,8 @@ TOP = Path("/sandbox")
 COVERED_IN_PROC = ("sys", "irq", "bus", "fs", "sysrq-trigger")
 TMP_BYTES = 64 * MIB
 SHM_BYTES = 64 * MIB
+SHARED_MEMORY = "/dev/shm"
+"""Semaphores are files there; without them joblib has no threads."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class Bubblewrap:
         if not self.jobs_share_kernel:
             return Wall((), (), filter_file)
         paths = (*SYSTEM, "/etc", *(str(p) for p in python_paths(program.python)))
-        return Wall((*paths, f"{TOP}/lib", "/proc", *DEVICES), WRITABLE_DEVICES, filter_file)
+        shown = (*paths, f"{TOP}/lib", "/proc", *DEVICES)
+        return Wall(shown, (*WRITABLE_DEVICES, SHARED_MEMORY), filter_file)
 
 
 def _settings(program: Program, job_wall: Wall) -> Settings:
@@ -89,6 +92,7 @@ def _settings(program: Program, job_wall: Wall) -> Settings:
         lib=TOP / "lib",
         processes=program.limits.processes + OWN_THREADS,
         job_wall=job_wall,
+        shared=(SHARED_MEMORY,),
         hide_memory=True,
     )
 
@@ -110,7 +114,7 @@ def _files(program: Program, folder: KernelFolder) -> Iterator[str]:
     for name in COVERED_IN_PROC:
         if Path("/proc", name).exists():
             yield from ("--ro-bind", f"/proc/{name}", f"/proc/{name}")
-    yield from ("--dev", "/dev", "--size", str(SHM_BYTES), "--tmpfs", "/dev/shm")
+    yield from ("--dev", "/dev", "--size", str(SHM_BYTES), "--tmpfs", SHARED_MEMORY)
     yield from ("--remount-ro", "/dev", "--size", str(TMP_BYTES), "--tmpfs", "/tmp")
     yield from ("--ro-bind", str(program.lib), str(TOP / "lib"))
     for name in ("run", "in", "out", "work"):

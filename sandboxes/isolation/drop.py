@@ -1,6 +1,5 @@
 """Run as a script by root: hide private folders, become another user, start a command.
 
-
 It imports the standard library only and runs none of the sandbox's code.
 """
 

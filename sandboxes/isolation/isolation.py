@@ -113,6 +113,8 @@ def environment(limits: Limits, work: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        # pyarrow's allocator starts a thread, which a template must not have when it forks.
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
         "OMP_WAIT_POLICY": "PASSIVE",
         "LOKY_MAX_CPU_COUNT": threads,
         **{f"{pool}_NUM_THREADS": threads for pool in pools},

@@ -95,7 +95,6 @@ def attack():
         "write in the kernel's folder", "outbox + '/../work/probe'", "os.O_WRONLY | os.O_CREAT", JOB
     ),
     opens("write in a shared folder", "'/tmp/probe'", "os.O_WRONLY | os.O_CREAT", JOB),
-    opens("write in shared memory", "'/dev/shm/probe'", "os.O_WRONLY | os.O_CREAT", JOB),
     Probe(
         "raise a limit",
         """

@@ -114,7 +114,8 @@ async def test_preparing_cannot_see_the_questions(sandbox: Sandbox):
                 if ready:
                     found.append(os.read(descriptor, 1000))
             texts = [str(o) for o in gc.get_objects() if isinstance(o, (bytes, list, tuple))]
-            print(found, [text for text in texts if "se" + "cret" in text])
+            secret = "".join(reversed("terces"))
+            print(found, [text for text in texts if secret in text])
 
         def answer(state, question):
             return question
@@ -145,6 +146,19 @@ async def test_a_job_finds_no_module_or_file_of_the_last(sandbox: Sandbox):
 
     body = "import os, numpy\nprint(hasattr(numpy, 'leak'), sorted(os.listdir('.')))"
     assert await printed(sandbox, body) == "False ['.matplotlib', 'tmp']"
+
+
+async def test_a_job_finds_no_shared_memory_of_the_last(sandbox: Sandbox):
+    if sandbox.tier == "none":
+        pytest.skip("without a wall the machine's own is used")
+    await run_body(sandbox, "open('/dev/shm/leak', 'w').write('x')")
+
+    body = """
+        import os
+        try: print(os.listdir('/dev/shm'))
+        except PermissionError: print([])
+    """
+    assert await printed(sandbox, body) == "[]"
 
 
 async def test_a_process_that_a_job_left_is_gone_before_its_result(sandbox: Sandbox):
