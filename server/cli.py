@@ -9,7 +9,8 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from sela.errors import RequestError, SelaError
+from sandboxes.base import SandboxError
+from sela.errors import RequestError, SandboxUnavailableError, SelaError
 from server.app import BuildEngine, build_engine
 from server.interrupt import InterruptedSearchError
 from server.parser import make_parser
@@ -30,6 +31,9 @@ def main(argv: Sequence[str] | None = None, build: BuildEngine = build_engine) -
         return _dispatch(args, settings, build)
     except SelaError as error:
         return _tell(error, is_json="--json" in given)
+    except SandboxError as error:
+        told = SandboxUnavailableError(f"No sandbox could be opened. See: sela doctor. {error}")
+        return _tell(told, is_json="--json" in given)
     except KeyboardInterrupt:
         return INTERRUPTED
 

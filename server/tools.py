@@ -11,6 +11,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
+from sandboxes.base import SandboxError
 from sela.design.insight import Stage
 from sela.errors import SelaError
 from sela.live.answers import BestAnswer, PredictAnswer, SearchAnswer
@@ -405,3 +406,5 @@ def told_errors() -> Generator[None]:
         yield
     except SelaError as error:
         raise ToolError(str(error)) from error
+    except SandboxError as error:
+        raise ToolError(f"No sandbox could be opened. Have `sela doctor` run. {error}") from error

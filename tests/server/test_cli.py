@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from sandboxes.base import SandboxError
 from server.cli import main
 from tests.server.scripted_engine import PNG, ScriptedEngine
 
@@ -181,6 +182,18 @@ def test_a_search_without_any_working_pipeline_is_a_failure_that_says_so(
     argv = ["run", "/d/a.csv", "--target", "class", "--quiet", "--home", str(tmp_path)]
     assert main(argv, lambda _: Hopeless()) == 1
     assert "all 20 rollouts failed" in capsys.readouterr().err
+
+
+def test_a_sandbox_that_does_not_open_is_told_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Unwalled(ScriptedEngine):
+        async def run_search(self, search_id: str, **_: object):  # type: ignore[no-untyped-def]
+            raise SandboxError("A kernel did not start.")
+
+    argv = ["run", "/d/a.csv", "--target", "class", "--json", "--home", str(tmp_path)]
+    assert main(argv, lambda _: Unwalled()) == 1
+    assert "sela doctor" in json.loads(capsys.readouterr().out)["error"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
