@@ -83,6 +83,7 @@ def evaluation_section(content: ReportContent) -> Markup:
          f"{search.rollouts_done} of {numbers.count(search.rollouts_budget, 'rollout')} in "
          f"{numbers.duration(search.wall_seconds)}"),
         ("Ended", search.message),
+        ("Designer", [tag("div", trouble) for trouble in search.troubles]),
         ("Versions", ", ".join(f"{k} {v}" for k, v in content.versions.items())),
     ]  # fmt: skip
     items = [tag("div", tag("dt", k), tag("dd", v)) for k, v in rows if v]

@@ -11,6 +11,9 @@ from sela.report.tree.folding import Branch, fold, walk
 from sela.report.tree.layout import is_failed
 from sela.report.tree.pruning import leaf_rank, score_sign
 
+SHOWN_TROUBLES = 3
+"""Of the designer, the latest ones."""
+
 
 def tree_text(
     nodes: Sequence[NodeAnswer], search: SearchAnswer, width: int = 100, max_chars: int = 6000
@@ -19,7 +22,8 @@ def tree_text(
 
     When it is too long the weakest leaves are left out, and the last line says how many.
     """
-    head, root = search_head(search, width), fold(nodes)
+    troubles = [shorten(f"! {trouble}", width) for trouble in search.troubles[-SHOWN_TROUBLES:]]
+    head, root = "\n".join([search_head(search, width), *troubles]), fold(nodes)
     if root is None:
         return f"{head}\n(no rollout has ended yet)"
     ranked = _ranked_leaves(root, search)
