@@ -53,8 +53,8 @@ def search_words(search: SearchAnswer) -> str:
         if search.baseline_score is not None:
             parts.append(f"baseline {number(search.baseline_score)}")
     sentence = ", ".join(parts) + "."
-    trouble = f"Latest trouble of the designer: {search.troubles[-1][:160]}" * bool(search.troubles)
-    return " ".join(part for part in (sentence, search.message, trouble) if part)
+    troubles = [f"Designer: {trouble[:160]}" for trouble in search.troubles[-1:]]
+    return " ".join(part for part in (sentence, search.message, *troubles) if part)
 
 
 def budget_words(search: SearchAnswer) -> str:
