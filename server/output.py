@@ -71,6 +71,7 @@ def search_object(search: SearchAnswer) -> dict[str, Any]:
         "compute_seconds": search.compute_seconds,
         "wall_seconds": search.wall_seconds,
         "cost_usd": search.cost_usd,
+        "troubles": list(search.troubles),
     }
 
 
