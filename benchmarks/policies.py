@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -29,21 +29,37 @@ class Setting:
     """What kind of trees."""
 
     name: str
-    insights: int = 5
+    insights: tuple[int, int, int, int] = (5, 5, 5, 5)
+    """In preprocessing, features, training, evaluation."""
+    shares: tuple[float, float, float, float] | None = None
+    """Of the additive variance; drawn for each tree when None."""
     rho: float = 0.7
     noise: float = 0.4
     failures: float = 0.1
     mean_effect: float = 0.0
+    """In standard deviations of the stage's effects; "as is" has 0."""
+    skew: float = 0.0
+    """0: effects are normal. Greater: more insights do little or much harm than much good."""
     prior_correlation: float = 0.4
 
 
 SETTINGS = (
+    Setting(
+        "playbook",
+        insights=(6, 10, 12, 2),
+        shares=(0.05, 0.2, 0.65, 0.1),
+        rho=0.8,
+        noise=0.3,
+        failures=0.02,
+        mean_effect=-0.5,
+        skew=1.0,
+    ),
     Setting("usual"),
     Setting("useless priors", prior_correlation=0.0),
     Setting("good priors", prior_correlation=0.7),
     Setting("insights harm", mean_effect=-0.8),
     Setting("little is shared", rho=0.3),
-    Setting("twelve a stage", insights=12),
+    Setting("twelve a stage", insights=(12, 12, 12, 12)),
 )
 
 
@@ -54,35 +70,41 @@ class SyntheticTree:
         rng = np.random.default_rng(seed)
         self._setting = setting
         self._noise = np.random.default_rng([seed, 1])
-        width = setting.insights + 1
-        shares = np.sqrt(rng.dirichlet(np.full(len(MODEL_STAGES), 2.0)))
-        raw = rng.normal(setting.mean_effect, 1.0, (len(MODEL_STAGES), width))
-        raw[:, 0] = 0.0
-        self.values = self._scaled(rng, raw * shares[:, None], width)
-        self.insights = tuple(self._insights(rng, raw - setting.mean_effect))
+        drawn = rng.dirichlet(np.full(len(MODEL_STAGES), 2.0))
+        shares = np.sqrt(drawn if setting.shares is None else setting.shares)
+        effects = [self._effects(rng, count) for count in setting.insights]
+        self.values = self._scaled(rng, [e * s for e, s in zip(effects, shares, strict=True)])
+        self.insights = tuple(self._insights(rng, effects))
 
-    def _scaled(self, rng: np.random.Generator, effects: np.ndarray, width: int) -> np.ndarray:
-        shape = (width,) * len(MODEL_STAGES)
+    def _effects(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        normal = rng.normal(size=count)
+        skewed = 1.0 - rng.gamma(1.0, 1.0, size=count)
+        mixed = (normal + self._setting.skew * skewed) / np.sqrt(1 + self._setting.skew**2)
+        return np.concatenate([[0.0], mixed + self._setting.mean_effect])
+
+    def _scaled(self, rng: np.random.Generator, effects: list[np.ndarray]) -> np.ndarray:
+        shape = tuple(map(len, effects))
         additive, own = np.zeros(shape), np.zeros(shape)
         for stage, effect in enumerate(effects):
             place = [1] * len(MODEL_STAGES)
-            place[stage] = width
+            place[stage] = shape[stage]
             additive = additive + effect.reshape(place)
             depth = stage + 1
             prefix = rng.normal(size=shape[:depth])
             own = own + prefix.reshape(*prefix.shape, *(1,) * (len(MODEL_STAGES) - depth))
         for one, other in combinations(range(len(MODEL_STAGES)), 2):
-            place = [width if s in (one, other) else 1 for s in range(len(MODEL_STAGES))]
-            own = own + rng.normal(size=(width, width)).reshape(place)
+            place = [n if s in (one, other) else 1 for s, n in enumerate(shape)]
+            own = own + rng.normal(size=(shape[one], shape[other])).reshape(place)
         rho = self._setting.rho
         values = np.sqrt(rho) * additive / additive.std() + np.sqrt(1 - rho) * own / own.std()
         return values / values.std()
 
-    def _insights(self, rng: np.random.Generator, effects: np.ndarray):
+    def _insights(self, rng: np.random.Generator, effects: list[np.ndarray]) -> Iterator[Insight]:
         r = self._setting.prior_correlation
         for stage, name in enumerate(MODEL_STAGES):
-            for place in range(1, self._setting.insights + 1):
-                signal = r * effects[stage, place] + np.sqrt(1 - r**2) * rng.normal()
+            for place in range(1, len(effects[stage])):
+                effect = effects[stage][place] - self._setting.mean_effect
+                signal = r * effect + np.sqrt(1 - r**2) * rng.normal()
                 prior = float(np.clip(0.5 + 0.2 * signal, 0.02, 0.98))
                 yield Insight(f"{_short(name)}{place}", name, "", "synthetic", prior)
         for place in range(1, 4):
@@ -131,7 +153,7 @@ def table(settings: Sequence[Setting], strategies: Sequence[str], trees: int) ->
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trees", type=int, default=30)
+    parser.add_argument("--trees", type=int, default=20)
     parser.add_argument("--strategies", nargs="+", default=list(STRATEGIES))
     parser.add_argument("--settings", nargs="+", default=[s.name for s in SETTINGS])
     arguments = parser.parse_args()
