@@ -55,6 +55,11 @@ class KernelPool:
     def tier(self) -> str:
         return self._tier
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether no kernel is missing or starting."""
+        return not self._starting and len(self._living) >= self._wanted
+
     def warm(self) -> None:
         """Start kernels up to the pool's size in the background; returns at once."""
         while not self._closed and len(self._living) + len(self._starting) < self._wanted:
