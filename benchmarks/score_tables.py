@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import statistics
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,7 @@ from sela.design.insight import MODEL_STAGES, Configuration, Insight, Stage
 from sela.experiments.experimenter import Experimenter
 from sela.live.problem import Problem
 from sela.problem.metrics import score
-from sela.store.codec import to_json
+from sela.store.codec import from_json, to_json
 
 SETS = ("credit-g", "boston", "concrete-strength", "titanic")
 WIDTHS: Mapping[Stage, int] = {
@@ -68,7 +69,11 @@ async def fill(table: Table, path: Path, seed: int) -> None:
     pool = await pool_of(problem)
     by_id = {insight.id: insight for insight in pool}
     later, later_y, _ = later_rows(problem, table)
-    path.with_suffix(".pool.json").write_text(json.dumps([to_json(i) for i in pool]))
+    told = {
+        "greater_is_better": problem.task.greater_is_better,
+        "insights": [to_json(insight) for insight in pool],
+    }
+    path.with_suffix(".pool.json").write_text(json.dumps(told))
     done = {tuple(json.loads(line)["key"]) for line in _lines(path)}
     bench = bench_of(problem, seed)
     experimenter = Experimenter(bench, NO_RACE)
@@ -83,6 +88,53 @@ async def fill(table: Table, path: Path, seed: int) -> None:
             row = {"key": configuration.model_key, "seen": experiment.score, "worth": worth}
             file.write(json.dumps(row) + "\n")
             file.flush()
+
+
+class ScoreTable:
+    """A table that is read back. Values are in standard deviations, greater is better."""
+
+    def __init__(self, path: Path) -> None:
+        told = json.loads(path.with_suffix(".pool.json").read_text())
+        rows = [json.loads(line) for line in _lines(path)]
+        known = [row["worth"] for row in rows if row["worth"] is not None]
+        sign = 1.0 if told["greater_is_better"] else -1.0
+        self.insights = tuple(from_json(Insight, insight) for insight in told["insights"])
+        self._scores = {tuple(row["key"]): _signed(row["seen"], sign) for row in rows}
+        spread = statistics.pstdev(known)
+        self._values = {
+            tuple(row["key"]): sign * row["worth"] / spread
+            for row in rows
+            if row["worth"] is not None
+        }
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every configuration was scored."""
+        return len(self._scores) == len(list(configurations(self.insights)))
+
+    @property
+    def best(self) -> float:
+        """The value of the best configuration."""
+        return max(self._values.values())
+
+    def value(self, configuration: Configuration) -> float:
+        """On the rows that the search did not see."""
+        return self._values[configuration.model_key]
+
+    def score(self, configuration: Configuration) -> float | None:
+        """What the search was told; None for a failure."""
+        failed = configuration.model_key not in self._values
+        return None if failed else self._scores[configuration.model_key]
+
+
+def read_tables(cache: Path) -> dict[str, ScoreTable]:
+    """The complete tables of a folder, by name."""
+    found = {path.stem: ScoreTable(path) for path in sorted(cache.glob("*.jsonl"))}
+    return {name: table for name, table in found.items() if table.is_complete}
+
+
+def _signed(value: float | None, sign: float) -> float | None:
+    return None if value is None else sign * value
 
 
 def _lines(path: Path) -> list[str]:
