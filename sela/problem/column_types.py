@@ -61,11 +61,11 @@ def _settle_objects(series: pd.Series, decimal_comma: bool) -> pd.Series:
         return _without_zone(pd.to_datetime(series, errors="coerce", utc=True))
     if inferred != "string":
         return _text(series)
-    distinct = pd.Series(present.unique())
+    codes, levels = pd.factorize(series)
+    distinct = pd.Series(levels)
     for reading in (_clean_numbers(distinct, decimal_comma), parse_dates(distinct)):
         if reading is not None:
-            values = dict(zip(distinct, reading, strict=True))
-            return pd.Series(series.map(values), index=series.index).astype(reading.dtype)
+            return reading.reindex(codes).set_axis(series.index).rename(series.name)
     return series.astype("str")
 
 

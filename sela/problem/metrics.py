@@ -13,7 +13,7 @@ from sela.errors import RequestError
 from sela.problem import formulas
 from sela.problem.formulas import UndefinedScoreError
 from sela.problem.naming import suggestion
-from sela.problem.own_metric import is_own, load_own
+from sela.problem.own_metric import absolute, is_own, load_own
 from sela.problem.prediction import Prediction
 from sela.problem.task import Task, TaskKind
 
@@ -42,7 +42,7 @@ class Metric:
 
 
 def metric(name: str) -> Metric:
-    """The metric of that name, or of a file `path.py[:function]`.
+    """The metric of that name, or of a file `path.py[:function]`, named by its absolute path.
 
     Raises RequestError with the nearest names when there is none. A file is run in this process:
     it has to be the user's own.
@@ -54,7 +54,8 @@ def metric(name: str) -> Metric:
         kinds = {"values": NUMBERS, None: (*CLASSES, *NUMBERS)}.get(own.needs, CLASSES)
         worst, best = (-np.inf, np.inf) if own.greater_is_better else (np.inf, -np.inf)
         needs = own.needs or "labels"
-        return Metric(name, own.greater_is_better, kinds, needs, worst, best, own.function, True)
+        own_name, better = absolute(name), own.greater_is_better
+        return Metric(own_name, better, kinds, needs, worst, best, own.function, is_own=True)
     raise RequestError(
         f"No metric {name!r}.{suggestion(name, METRICS)} Known: {', '.join(METRICS)}, "
         "or a Python file with a scorer: path.py:function."

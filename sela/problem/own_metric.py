@@ -37,6 +37,12 @@ def is_own(name: str) -> bool:
     return _parts(name)[0].endswith(".py")
 
 
+def absolute(name: str) -> str:
+    """The same name wherever the process is started."""
+    path, function = _parts(name)
+    return str(Path(path).expanduser().resolve()) + (f":{function}" if function else "")
+
+
 def load_own(name: str) -> OwnMetric:
     """Run the file and take its scorer; RequestError says what is wrong with it."""
     path, function = _parts(name)

