@@ -20,7 +20,7 @@ def test_a_fresh_search_is_told_without_empty_numbers() -> None:
 def test_the_latest_trouble_of_a_designer_is_told() -> None:
     troubled = replace(FRESH, troubles=("claude: 529", "claude: refused"), message="It ended.")
     told = words.search_words(troubled)
-    assert told.endswith("It ended. Latest trouble of the designer: claude: refused")
+    assert told.endswith("It ended. Designer: claude: refused")
 
 
 @pytest.mark.parametrize(("cost", "told"), [(None, "cost unknown"), (0.0, "$0"), (0.25, "$0.25")])
