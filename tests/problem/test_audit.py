@@ -195,6 +195,14 @@ def test_the_users_word_on_groups_stands(given):
     assert audit(frame, sick, BINARY, group=given).suggested_group is None
 
 
+def test_forward_folds_exclude_groups_and_the_audit_says_so():
+    frame, sick = visits()
+    frame["day"] = np.arange(len(frame))
+    outcome = audit(frame, sick, BINARY, time="day")
+    assert outcome.suggested_group is None
+    assert "forward in time by 'day'" in kinds(outcome, "warning")["group"].action
+
+
 def test_an_entity_without_effect_is_a_note():
     frame, _, sick, rng = honest()
     frame["branch"] = rng.integers(0, 100, len(sick))
@@ -218,6 +226,14 @@ def test_a_rule_that_changes_with_time_asks_for_forward_folds():
     assert outcome.suggested_time == "day"
     assert "on the latest by 'day'" in kinds(outcome)["time"].evidence
     assert audit(frame, y, BINARY, time="none").suggested_time is None
+
+
+def test_periods_of_a_single_class_forbid_forward_folds():
+    frame, y = dated()
+    y[frame["day"] < frame["day"].quantile(0.4)] = 0
+    outcome = audit(frame, y, BINARY)
+    assert outcome.suggested_time is None
+    assert "single class" in kinds(outcome, "warning")["time"].action
 
 
 def test_a_date_without_drift_is_a_note():

@@ -78,8 +78,10 @@ def audit(
     duplicates = find_duplicates(
         frame.drop(columns=sorted(telling)), y, task, test, apart="duplicates" in kept
     )
-    groups = find_groups(clean, whole, given=group)
-    times = find_time(clean, whole, given=time, grouped=groups.column or group)
+    timed = None if time == NONE else time
+    grouped = None if group == NONE else group
+    groups = find_groups(clean, whole, given=group, timed=timed)
+    times = find_time(clean, whole, given=time, grouped=groups.column or grouped)
     noise = find_label_noise(duplicates.units, y, task)
     drift = find_drift(clean, test)
     findings = [

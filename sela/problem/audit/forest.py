@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from sela.errors import SelaError
 from sela.problem.audit.values import numeric_matrix
@@ -60,6 +61,11 @@ def fitted_strength(
         return roc_auc(y[valid], told, len(task.classes))
     except SelaError:
         return None
+
+
+def steady_target(y: NDArray[Any], task: Task) -> NDArray[Any]:
+    """(m,) targets to compare strengths on: ranks of a regression's, whose tails make R2 jump."""
+    return y if task.is_classification else rankdata(y)
 
 
 def _features(columns: int) -> int:

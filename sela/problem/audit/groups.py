@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sela.live.answers import Finding
 from sela.problem.audit.columns import options, words_of
-from sela.problem.audit.forest import fitted_strength
+from sela.problem.audit.forest import fitted_strength, steady_target
 from sela.problem.audit.sketch import Sketch
 from sela.problem.audit.strength import bins_strength
 from sela.problem.audit.values import is_ordered, numeric_matrix
@@ -32,6 +32,8 @@ PARTS = 5
 MORE_ERRORS = ((0.03, 1.2), (0.005, 2.0))
 """Points lost and errors multiplied on unknown entities, both, that count as a difference."""
 STANDARD_ERRORS = 3.0
+FEWEST_ENTITIES_OF_CLASS = 4
+"""To be fitted on, scored and sealed."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,11 @@ class Groups:
     column: str | None = None
 
 
-def find_groups(sketch: Sketch, whole: Sketch, *, given: str | None) -> Groups:
+def find_groups(sketch: Sketch, whole: Sketch, *, given: str | None, timed: str | None) -> Groups:
     """Try each entity column: does a forest lose when whole entities are left aside?
 
-    `whole` has the columns that may be entities, `sketch` those that a forest may use.
+    `whole` has the columns that may be entities, `sketch` those that a forest may use. `timed` is
+    the column by which the user wants folds to go forward, which excludes groups.
     """
     if given is not None:
         return Groups()
@@ -75,15 +78,31 @@ def find_groups(sketch: Sketch, whole: Sketch, *, given: str | None) -> Groups:
             f"reaches {measure} {random.mean():.3f} in random folds and {grouped.mean():.3f} on "
             "values it has not seen."
         )
-        if _differs(random, grouped):
+        obstacle = _obstacle(entity, whole, timed)
+        overrule = options("--group", (name,)) + " keeps its rows together"
+        if _differs(random, grouped) and obstacle is None:
             action = f"Folds keep the rows of one {name!r} together."
             finding = Finding("group", (name,), evidence, action, "--group none", "alarm")
             return Groups((*findings, finding), name)
-        if set(words_of(name)) & ENTITY_WORDS:
+        if _differs(random, grouped):
+            action = f"Its rows are not kept together: {obstacle}."
+            findings.append(Finding("group", (name,), evidence, action, overrule, "warning"))
+        elif set(words_of(name)) & ENTITY_WORDS:
             action = "Dealt at random: the difference is within its error."
-            overrule = options("--group", (name,)) + " keeps its rows together"
             findings.append(Finding("group", (name,), evidence, action, overrule, "note"))
     return Groups(tuple(findings))
+
+
+def _obstacle(entity: NDArray[np.intp], sketch: Sketch, timed: str | None) -> str | None:
+    """Why folds cannot keep entities together, if they cannot."""
+    if timed is not None:
+        return f"folds go forward in time by {timed!r}"
+    if not sketch.task.is_classification:
+        return None
+    held = pd.Series(sketch.y).groupby(entity).unique().explode().value_counts()
+    if (held >= FEWEST_ENTITIES_OF_CLASS).sum() < 2:
+        return f"fewer than two classes occur in {FEWEST_ENTITIES_OF_CLASS} of its values"
+    return None
 
 
 def is_entity(name: str, series: pd.Series) -> bool:
@@ -133,7 +152,8 @@ def _compare(
     order = rng.permutation(int(entity.max()) + 2)[entity]
     rows = np.argsort(order, kind="stable")[:SAMPLE_ROWS]
     codes = np.unique(entity[rows], return_inverse=True)[1]
-    known = Known(numeric_matrix(sketch.frame.iloc[rows]), sketch.y[rows], sketch.task, codes)
+    y = steady_target(sketch.y[rows], sketch.task)
+    known = Known(numeric_matrix(sketch.frame.iloc[rows]), y, sketch.task, codes)
     whole = (rng.permutation(int(codes.max()) + 1) % PARTS)[codes]
     return known.strengths(rng.permutation(len(rows)) % PARTS), known.strengths(whole)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sela.live.answers import Finding
 from sela.problem.audit.columns import options, words_of
-from sela.problem.audit.forest import fitted_strength
+from sela.problem.audit.forest import fitted_strength, steady_target
 from sela.problem.audit.sketch import Sketch
 from sela.problem.audit.values import numbers_of, numeric_matrix
 
@@ -19,6 +19,8 @@ FEWEST_MOMENTS = 10
 SAMPLE_ROWS = 2_000
 EARLIER = 0.6
 REPEATS = 4
+PERIODS = (0.3, 0.64, 0.8)
+"""Of the rows: borders of what has to hold two classes for forward folds and a sealed part."""
 MORE_ERRORS = 1.2
 FEWEST_POINTS = 0.05
 STANDARD_ERRORS = 3.0
@@ -49,20 +51,32 @@ def find_time(sketch: Sketch, whole: Sketch, *, given: str | None, grouped: str 
             f"A small forest reaches {sketch.strength_name} {random.mean():.3f} on random rows "
             f"and {later:.3f} on the latest by {name!r}."
         )
-        forward = options("--time", (name,))
+        overrule = options("--time", (name,)) + " goes forward in time"
+        obstacle = _obstacle(numbers_of(whole.column(name)), whole, grouped)
         if not _differs(random, later):
             action = "Dealt at random: the difference is within its error."
-            overrule = forward + " goes forward in time"
             findings.append(Finding("time", (name,), evidence, action, overrule, "note"))
-        elif grouped is not None:
-            action = f"Folds keep {grouped!r} together, and do not go forward in time."
-            overrule = forward + " goes forward in time"
+        elif obstacle is not None:
+            action = f"Folds do not go forward in time: {obstacle}."
             findings.append(Finding("time", (name,), evidence, action, overrule, "warning"))
         else:
             action = f"Folds go forward in time by {name!r}."
             finding = Finding("time", (name,), evidence, action, "--time none", "alarm")
             return Times((*findings, finding), name)
     return Times(tuple(findings))
+
+
+def _obstacle(moments: NDArray[np.float64], sketch: Sketch, grouped: str | None) -> str | None:
+    """Why folds cannot go forward in time, if they cannot."""
+    if grouped is not None:
+        return f"they keep the rows of one {grouped!r} together"
+    if not sketch.task.is_classification:
+        return None
+    in_order = sketch.y[np.argsort(np.nan_to_num(moments, nan=-np.inf), kind="stable")]
+    borders = [int(share * len(in_order)) for share in PERIODS]
+    if any(len(np.unique(period)) < 2 for period in np.split(in_order, borders)):
+        return "some period has a single class"
+    return None
 
 
 def _is_time(name: str, series: pd.Series) -> bool:
@@ -102,7 +116,8 @@ def _compare(sketch: Sketch, order: NDArray[np.float64]) -> tuple[NDArray[np.flo
     rows = sketch.sample
     if len(rows) > SAMPLE_ROWS:
         rows = np.sort(rng.choice(rows, SAMPLE_ROWS, replace=False))
-    matrix, y = numeric_matrix(sketch.frame.iloc[rows]), sketch.y[rows]
+    matrix = numeric_matrix(sketch.frame.iloc[rows])
+    y = steady_target(sketch.y[rows], sketch.task)
     moments = np.where(np.isnan(order[rows]), -np.inf, order[rows])
     is_early = np.argsort(np.argsort(moments, kind="stable")) < EARLIER * len(rows)
     later = fitted_strength(matrix, y, sketch.task, is_early, ~is_early)
