@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.recording import Recording, all_recorded
-from sela.evaluation.comparison import mean_valid_share
 from sela.evaluation.racing import RacingRule, is_lost
 
 
@@ -32,9 +31,7 @@ class Race:
     """How much worse the raced winner is, in standard deviations of the candidates' scores."""
 
 
-def race(
-    scores: Sequence[Sequence[float]], *, greater_is_better: bool, share: float, rule: RacingRule
-) -> Race:
+def race(scores: Sequence[Sequence[float]], *, greater_is_better: bool, rule: RacingRule) -> Race:
     """Race candidates in this order; the first is the baseline and is never stopped."""
     sign = 1.0 if greater_is_better else -1.0
     means = [sign * float(np.mean(candidate)) for candidate in scores]
@@ -45,7 +42,6 @@ def race(
             candidate[:count],
             scores[best],
             greater_is_better=greater_is_better,
-            valid_share=share,
             rule=rule,
         ):
             count += 1
@@ -78,12 +74,11 @@ def study(
     own: list[Race] = []
     random: list[Race] = []
     for recording in recordings:
-        task, folds = recording.problem.task, recording.problem.splits.folds
+        task = recording.problem.task
         races = [
             race(
                 order,
                 greater_is_better=task.greater_is_better,
-                share=mean_valid_share(folds),
                 rule=rule,
             )
             for order in orders_of(recording, count)
@@ -115,10 +110,9 @@ def main() -> None:
     rules = [RacingRule()]
     if arguments.sweep:
         rules += [
-            RacingRule(errors=errors, min_folds=folds, prior_weight=weight)
-            for folds in (1, 2, 3)
-            for errors in (0.5, 0.75, 1.0, 1.5, 2.0)
-            for weight in (0.5, 1.0, 2.0)
+            RacingRule(chance=chance, prior_share=share)
+            for chance in (0.05, 0.08, 0.1, 0.12, 0.15, 0.2)
+            for share in (0.25, 0.5, 1.0)
         ]
     for rule in rules:
         print(rule)

@@ -1,10 +1,12 @@
 """Searches recorded once without racing, so that racing, ensembles and choices can be replayed.
 
-`python -m benchmarks.recording DATA_FOLDER CACHE [--seeds 0,1,2] [--rollouts 16] [--sets a,b]`
+`python -m benchmarks.recording DATA_FOLDER CACHE [--seeds 0,1,2] [--rollouts 16] [--sets a,b]
+[--folds 5]`
 
 DATA_FOLDER holds a folder for each data set, with train, dev and test .csv.gz and meta.json. Each
 search gets 40 % of a set, 600 rows at most; on the others, 3,000 rows at most, every
-candidate is scored too after a fit on all the search's rows. Goes on where it was stopped.
+candidate is scored too after a fit on all the search's rows. `--folds 0` deals as a search would:
+twice five folds below 1,000 rows. Goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -29,7 +31,6 @@ from sela.live.problem import Problem
 from sela.problem.prediction import Prediction
 from sela.store.codec import from_json, to_json
 
-FOLDS = 5
 MAX_ROWS = 600
 SHARE = 0.4
 MAX_UNSEEN = 3_000
@@ -69,10 +70,12 @@ def later_rows(problem: Problem, table: Table) -> tuple[pd.DataFrame, np.ndarray
     return frame, np.concatenate([sealed_y, y[known]]), len(sealed)
 
 
-async def record(folder: Path, cache: Path, name: str, seed: int, rollouts: int) -> None:
+async def record(
+    folder: Path, cache: Path, name: str, seed: int, rollouts: int, folds: int | None
+) -> None:
     """Run one search and write it down."""
     table = table_of(folder, name, seed)
-    problem = problem_of(table, seed, folds=FOLDS)
+    problem = problem_of(table, seed, folds=folds)
     candidates = await searched(problem, rollouts=rollouts, seed=seed, rule=NO_RACE)
     frame, _, _ = later_rows(problem, table)
     bench, target = bench_of(problem, seed), cache / f"{name}-{seed}"
@@ -86,18 +89,20 @@ async def record(folder: Path, cache: Path, name: str, seed: int, rollouts: int)
             later = OutOfFold((fit.predictions[0],)).to_bytes()
             (target / f"later-{candidate.rollout}.npz").write_bytes(later)
     experiments = [to_json(candidate.experiment) for candidate in candidates]
-    (target / "experiments.json").write_text(json.dumps(experiments))
+    told = {"folds": folds, "experiments": experiments}
+    (target / "experiments.json").write_text(json.dumps(told))
 
 
 def recorded(folder: Path, cache: Path, name: str, seed: int) -> Recording:
     """Read a search back."""
-    table = table_of(folder, name, seed)
-    problem = problem_of(table, seed, folds=FOLDS)
-    _, later_y, n_sealed = later_rows(problem, table)
     source = cache / f"{name}-{seed}"
+    written = json.loads((source / "experiments.json").read_text())
+    table = table_of(folder, name, seed)
+    problem = problem_of(table, seed, folds=written["folds"])
+    _, later_y, n_sealed = later_rows(problem, table)
     candidates: list[Candidate] = []
     later: dict[int, Prediction] = {}
-    for number, told in enumerate(json.loads((source / "experiments.json").read_text()), start=1):
+    for number, told in enumerate(written["experiments"], start=1):
         answers = source / f"oof-{number}.npz"
         out_of_fold = OutOfFold.from_bytes(answers.read_bytes()) if answers.exists() else None
         candidates.append(Candidate(number, from_json(Experiment, told), out_of_fold))
@@ -120,6 +125,7 @@ async def main() -> None:
     parser.add_argument("cache", type=Path)
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--rollouts", type=int, default=16)
+    parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--sets", default=",".join(SETS))
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
@@ -128,7 +134,14 @@ async def main() -> None:
             if (arguments.cache / f"{name}-{seed}" / "experiments.json").exists():
                 continue
             started = time.perf_counter()
-            await record(arguments.folder, arguments.cache, name, seed, arguments.rollouts)
+            await record(
+                arguments.folder,
+                arguments.cache,
+                name,
+                seed,
+                arguments.rollouts,
+                arguments.folds or None,
+            )
             print(name, seed, f"{time.perf_counter() - started:.0f} s", flush=True)
 
 

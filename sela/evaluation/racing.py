@@ -1,4 +1,4 @@
-"""Racing: when a candidate may stop, because its remaining folds cannot make it the best."""
+"""Racing: when a candidate may stop, because its remaining folds will hardly make it the best."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from sela.evaluation.comparison import paired_differences
 
@@ -15,14 +16,14 @@ from sela.evaluation.comparison import paired_differences
 class RacingRule:
     """How sure racing must be. The defaults are those that `benchmarks/racing.py` measured."""
 
-    errors: float = 1.5
-    """Stop when worse than the best by this many corrected standard errors."""
-    min_folds: int = 2
-    repeat_errors: float = 0.5
-    """After a whole repeat of the folds, another one is run only for those not worse by this."""
-    prior_weight: float = 1.0
-    """Degrees of freedom of the prior guess at the spread of the differences. Two or three
-    differences that happen to be alike would otherwise look certain."""
+    chance: float = 0.12
+    """Stop when the chance to end above the best is below this; 0 never stops."""
+    min_folds: int = 1
+    prior_share: float = 0.5
+    """The guess at the variance of the differences before any is seen, as a share of the variance
+    of the best's own fold scores: paired differences vary less than scores do."""
+    prior_weight: float = 3.0
+    """How many differences that guess counts for. Two that happen to be alike prove nothing."""
 
 
 def is_lost(
@@ -30,26 +31,28 @@ def is_lost(
     best: Sequence[float],
     *,
     greater_is_better: bool,
-    valid_share: float,
     rule: RacingRule | None = None,
 ) -> bool:
-    """Whether the candidate is clearly worse than the best on the folds it has so far.
-
-    The standard error is Nadeau-Bengio's; the variance in it is shrunk towards that of the best's
-    own fold scores, an upper guess since paired differences vary less than scores do.
-    """
+    """Whether the candidate has little chance left to beat the best's mean over all folds."""
     rule = rule or RacingRule()
-    differences = paired_differences(candidate, best, greater_is_better=greater_is_better)
-    if len(differences) < rule.min_folds or len(best) < 2:
+    done = min(len(candidate), len(best))
+    if done < rule.min_folds or done >= len(best):
         return False
-    variance = _shrunk_variance(differences, best, rule.prior_weight)
-    error = math.sqrt(variance * (1.0 / len(differences) + valid_share))
-    return float(np.mean(differences)) < 0 and -float(np.mean(differences)) > rule.errors * error
+    differences = paired_differences(candidate, best, greater_is_better=greater_is_better)
+    return _winning_chance(differences, best, rule) < rule.chance
 
 
-def _shrunk_variance(
-    differences: Sequence[float], best: Sequence[float], prior_weight: float
-) -> float:
-    seen = float(np.sum((np.asarray(differences) - np.mean(differences)) ** 2))
-    prior = float(np.var(best, ddof=1))
-    return (prior_weight * prior + seen) / (prior_weight + len(differences) - 1)
+def _winning_chance(differences: Sequence[float], best: Sequence[float], rule: RacingRule) -> float:
+    """The chance that the mean over all folds comes out above zero, given the first differences.
+
+    The folds are a finite population: the mean of the m seen is off the mean of all K with
+    variance s² (1/m - 1/K). Student's t, with s² shrunk towards the prior guess.
+    """
+    seen, prior = np.asarray(differences), rule.prior_share * float(np.var(best, ddof=1))
+    freedom = rule.prior_weight + len(seen) - 1
+    squares = float(np.sum((seen - seen.mean()) ** 2))
+    variance = (rule.prior_weight * prior + squares) / freedom
+    error = math.sqrt(variance * (1 / len(seen) - 1 / len(best)))
+    if error == 0:
+        return float(seen.mean() > 0)
+    return float(stats.t.cdf(seen.mean() / error, freedom))

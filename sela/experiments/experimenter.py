@@ -86,19 +86,11 @@ class Experimenter:
         )
 
     def _is_lost(self, trial: Trial, best: Experiment | None) -> bool:
-        count = len(trial.scores)
-        if best is None or trial.configuration.is_baseline or count == len(self.bench.folds):
+        if best is None or trial.configuration.is_baseline:
             return False
-        is_lost_now = is_lost(
+        return is_lost(
             trial.scores,
             best.fold_scores,
             greater_is_better=self.bench.task.greater_is_better,
-            valid_share=self.bench.valid_share,
             rule=self.rule,
         )
-        return is_lost_now or (count == self.bench.repeat_length and self._is_behind(trial, best))
-
-    def _is_behind(self, trial: Trial, best: Experiment) -> bool:
-        """At the end of the first repeat: too far behind for another one to be worth its cost."""
-        comparison = self._against(trial, best)
-        return comparison is not None and comparison.is_clearly_worse(self.rule.repeat_errors)

@@ -12,14 +12,16 @@ from sandboxes.base import SandboxProvider
 from sela.design.insight import Stage
 from sela.errors import SelaError
 from sela.evaluation.choice import Finalist
-from sela.evaluation.comparison import mean_valid_share
+from sela.evaluation.comparison import compare
 from sela.evaluation.out_of_fold import OutOfFold
-from sela.evaluation.racing import is_lost
 from sela.evaluation.splits import Fold
 from sela.experiments.bench import Bench
 from sela.experiments.experiment import Experiment
 from sela.problem.metrics import score
 from sela.problem.prediction import Prediction
+
+CLEARLY = 1.5
+"""A finalist this many corrected standard errors behind needs no more fresh folds."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Rerun:
     seconds: float = 0.0
     is_out: bool = False
     """It failed, or lost the race."""
+
+    @property
+    def all_scores(self) -> tuple[float, ...]:
+        """On the folds of the search, then on the fresh ones so far."""
+        return (*self.candidate.experiment.fold_scores, *self.scores)
 
     def finalist(self) -> Finalist:
         """Its frozen summary."""
@@ -98,7 +105,7 @@ async def rerun(
     for fold in folds:
         alive = [r for r in reruns if not r.is_out]
         await asyncio.gather(*(_one_fold(bench, provider, gate, r, fold) for r in alive))
-        _drop_losers(bench, reruns, folds, never_race)
+        _drop_losers(bench, reruns, never_race)
     return reruns
 
 
@@ -119,20 +126,18 @@ async def _one_fold(
     run.predictions.append(fit.predictions[0])
 
 
-def _drop_losers(
-    bench: Bench, reruns: Sequence[Rerun], folds: Sequence[Fold], never_race: frozenset[int]
-) -> None:
-    alive = [r for r in reruns if not r.is_out]
+def _drop_losers(bench: Bench, reruns: Sequence[Rerun], never_race: frozenset[int]) -> None:
+    """Judge by the folds of the search and the fresh ones together, as the choice will."""
+    alive = [run for run in reruns if not run.is_out]
     if not alive:
         return
     sign = 1.0 if bench.task.greater_is_better else -1.0
-    best = max(alive, key=lambda r: sign * float(np.mean(r.scores)))
+    best = max(alive, key=lambda run: sign * float(np.mean(run.all_scores)))
     for run in alive:
-        if run is best or run.candidate.rollout in never_race:
-            continue
-        run.is_out = is_lost(
-            run.scores,
-            best.scores,
-            greater_is_better=bench.task.greater_is_better,
-            valid_share=mean_valid_share(folds),
-        )
+        if run is not best and run.candidate.rollout not in never_race:
+            run.is_out = compare(
+                run.all_scores,
+                best.all_scores,
+                greater_is_better=bench.task.greater_is_better,
+                valid_share=bench.valid_share,
+            ).is_clearly_worse(CLEARLY)

@@ -48,13 +48,13 @@ async def test_predictions_come_back_in_the_order_of_the_folds_rows():
 
 async def test_a_clear_loser_stops_early_and_says_what_was_saved():
     best, _ = await Experimenter(bench(honest)).run(NO_SANDBOX, BASELINE, {})
-    experimenter = Experimenter(bench(clueless), RacingRule(errors=1.0))
+    experimenter = Experimenter(bench(clueless), RacingRule())
 
     experiment, out_of_fold = await experimenter.run(NO_SANDBOX, TRIED, {}, best=best)
 
     assert experiment.verdict is Verdict.RACED_OUT
-    assert experiment.fits == 2
-    assert experiment.fits_saved == 3
+    assert experiment.fits < 5
+    assert experiment.fits_saved == 5 - experiment.fits
     assert experiment.score == pytest.approx(0.5)
     assert out_of_fold is None
 
@@ -68,17 +68,16 @@ async def test_the_baseline_is_never_raced():
     assert experiment.fits == 5
 
 
-async def test_a_second_repeat_is_only_run_for_those_still_in_contention():
+async def test_most_losers_never_see_a_second_repeat():
     best, _ = await Experimenter(bench(honest, repeats=2)).run(NO_SANDBOX, BASELINE, {})
-    rule = RacingRule(errors=100.0, repeat_errors=0.5)
 
-    experiment, _ = await Experimenter(bench(clueless, repeats=2), rule).run(
+    experiment, _ = await Experimenter(bench(clueless, repeats=2)).run(
         NO_SANDBOX, TRIED, {}, best=best
     )
 
     assert len(best.fold_scores) == 10
     assert experiment.verdict is Verdict.RACED_OUT
-    assert len(experiment.fold_scores) == 5
+    assert len(experiment.fold_scores) <= 5
 
 
 async def test_a_fit_that_fails_is_data():
