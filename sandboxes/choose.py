@@ -100,11 +100,12 @@ def doctor_report(cache: Path) -> DoctorReport:
 def candidates() -> list[Isolation]:
     """The walls that this machine may have, from the strongest."""
     found: list[Isolation] = []
+    has_landlock = system.landlock_abi() >= system.SCOPES_ABI
     has_filters = (FILTERS / f"job-{platform.machine()}.bpf").exists()
     if sys.platform == "linux" and has_filters:
         if command := shutil.which("bwrap"):
-            found.append(Bubblewrap(command))
-        if system.landlock_abi() >= system.SCOPES_ABI:
+            found.append(Bubblewrap(command, jobs_share_kernel=has_landlock))
+        if has_landlock:
             found.append(Landlock())
     if sys.platform == "darwin" and Path(seatbelt.COMMAND).exists():
         found.append(seatbelt.Seatbelt())

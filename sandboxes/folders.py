@@ -70,12 +70,12 @@ class KernelFolder:
             path, owner, *(os.open(path / name, _FOLDER) for name in ("run", "in", "out"))
         )
 
-    def put(self, name: str, parts: Iterable[bytes]) -> None:
-        """Write a file into the inbox, readable inside."""
+    def put(self, name: str, parts: Iterable[bytes]) -> int:
+        """Write a file into the inbox, readable inside; how many bytes it has."""
         descriptor = os.open(name, _WRITE, 0o644, dir_fd=self.inbox_fd)
         with os.fdopen(descriptor, "wb") as file:
-            for part in parts:
-                file.write(part)
+            os.fchmod(descriptor, 0o644)
+            return sum(file.write(part) for part in parts)
 
     def take(self, name: str, most_bytes: int) -> bytes:
         """Read a file of the outbox and remove it; UntrustedFileError when it is not right."""

@@ -14,10 +14,10 @@ ENVELOPE_BYTES = 1 << 20
 SIGXCPU = 24
 
 
-def put_job(job: Job, name: str, folder: KernelFolder) -> None:
-    """Write what the inside will read."""
-    folder.put(f"{name}.job", _job_parts(job))
-    folder.put(f"{name}.questions", _question_parts(job))
+def put_job(job: Job, name: str, folder: KernelFolder) -> int:
+    """Write what the inside will read; how many bytes it is."""
+    files = {f"{name}.job": _job_parts(job), f"{name}.questions": _question_parts(job)}
+    return sum(folder.put(file, parts) for file, parts in files.items())
 
 
 def take_result(name: str, job: Job, limits: Limits, folder: KernelFolder) -> JobResult | None:

@@ -74,19 +74,30 @@ class KernelSandbox:
 
     async def run_job(self, job: Job) -> JobResult:
         """Run a job; see `Sandbox`."""
+        was_clean, self.is_clean = self.is_clean, False
+        result = await self._run_job(job)
+        # A call that is cancelled does not get here: its job may still be running.
+        self.is_clean = was_clean and self.is_alive and self._isolation.jobs_share_kernel
+        return result
+
+    async def _run_job(self, job: Job) -> JobResult:
         start = time.monotonic()
-        name = self._next_job()
-        await asyncio.to_thread(put_job, job, name, self._kernel.folder)
+        self._jobs += 1
+        name = f"job-{self._jobs}"
+        kernel = self._kernel
+        kernel.given_bytes = await asyncio.to_thread(put_job, job, name, kernel.folder)
         content = silent_cell(_job_cell(job, name))
         seconds = job.timeout_seconds + JOB_GRACE_SECONDS
-        reply = await self._kernel.request("execute_request", content, seconds)
-        limits, folder = self._kernel.limits, self._kernel.folder
-        result = await asyncio.to_thread(take_result, name, job, limits, folder)
-        outcome = reply.outcome if isinstance(reply, Ended) else Outcome.KILLED
+        reply = await kernel.request("execute_request", content, seconds)
+        result = await asyncio.to_thread(take_result, name, job, kernel.limits, kernel.folder)
+        if isinstance(reply, Ended):
+            await kernel.end()
+            result = result or JobResult(reply.outcome, "", time.monotonic() - start)
+            return replace(result, outcome=reply.outcome, answers=())
         if result is None:
-            self.is_clean = False
-            return JobResult(outcome, "", time.monotonic() - start)
-        return replace(result, outcome=outcome, answers=()) if isinstance(reply, Ended) else result
+            await kernel.end()
+            return JobResult(Outcome.KILLED, "", time.monotonic() - start)
+        return result
 
     async def interrupt(self) -> None:
         """Stop what runs now; see `Sandbox`."""
@@ -96,12 +107,6 @@ class KernelSandbox:
         """End it and remove its folders; see `Sandbox`."""
         self._watchdog.forget(self._kernel)
         await self._kernel.close()
-
-    def _next_job(self) -> str:
-        self._jobs += 1
-        if not self._isolation.jobs_share_kernel:
-            self.is_clean = False
-        return f"job-{self._jobs}"
 
 
 async def open_kernel(

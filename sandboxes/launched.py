@@ -41,6 +41,8 @@ class LaunchedKernel:
         self.folder = folder
         self.limits = limits
         self.is_busy = False
+        self.given_bytes = 0
+        """On disk, by the host, for the job that runs."""
         self._manager = manager
         self._client: AsyncKernelClient | None = None
         self._cuts: zmq.asyncio.Socket | None = None

@@ -43,10 +43,11 @@ class KernelPool:
         self._finish = finish
         self._wanted = size + spare
         self._tier = tier
-        self._ready: asyncio.Queue[PooledSandbox | Exception] = asyncio.Queue()
+        self._ready: asyncio.LifoQueue[PooledSandbox | Exception] = asyncio.LifoQueue()
         self._leases = asyncio.Semaphore(size)
         self._starts = asyncio.Semaphore(STARTS_AT_ONCE)
         self._starting: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self._living: set[PooledSandbox] = set()
         self._waiting = 0
         self._closed = False
@@ -76,7 +77,7 @@ class KernelPool:
             try:
                 yield kernel
             finally:
-                await self._give_back(kernel)
+                self._give_back(kernel)
 
     async def close(self) -> None:
         """End every kernel, also the leased ones, and remove the pool's folder. Idempotent."""
@@ -89,6 +90,7 @@ class KernelPool:
         await asyncio.gather(*starting, return_exceptions=True)
         await asyncio.gather(*(kernel.close() for kernel in list(self._living)))
         self._living.clear()
+        await asyncio.gather(*self._ending)
         await self._finish()
 
     async def _next(self) -> PooledSandbox:
@@ -103,19 +105,22 @@ class KernelPool:
                 raise found
             if found.is_alive:
                 return found
-            await self._retire(found)
+            self._retire(found)
 
-    async def _give_back(self, kernel: PooledSandbox) -> None:
+    def _give_back(self, kernel: PooledSandbox) -> None:
         if kernel.is_alive and kernel.is_clean and not self._closed:
             self._ready.put_nowait(kernel)
         else:
-            await self._retire(kernel)
+            self._retire(kernel)
 
-    async def _retire(self, kernel: PooledSandbox) -> None:
+    def _retire(self, kernel: PooledSandbox) -> None:
+        """Close it in the background, so that no cancelled lease leaves it half closed."""
         self._living.discard(kernel)
+        task = asyncio.create_task(kernel.close())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
         if not self._closed:
             self.warm()
-        await kernel.close()
 
     async def _add(self) -> None:
         task = asyncio.current_task()

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 from sandboxes.base import Limits, Outcome
+from sandboxes.isolation.isolation import OWN_THREADS
 from sandboxes.usage import HiddenError, disk_bytes, memory_bytes, tree
 
 LOOK_SECONDS = 0.1
 DISK_EVERY = 5
 """Looks at the folder are that much rarer, because they take longer."""
-OWN_PROCESSES = 8
-"""Wrapper, supervisor, template and kernel are not the job's."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +28,8 @@ class Watched(Protocol):
     def limits(self) -> Limits: ...
     @property
     def is_busy(self) -> bool: ...
+    @property
+    def given_bytes(self) -> int: ...
     @property
     def path(self) -> Path: ...
     @property
@@ -90,11 +91,12 @@ def breach(kernel: Watched, with_disk: bool) -> Outcome | None:
     processes = tree(kernel.pid)
     if memory_bytes(processes, limits.memory_bytes) > limits.memory_bytes:
         return Outcome.OUT_OF_MEMORY
-    if len(processes) > limits.processes + OWN_PROCESSES:
+    if len(processes) > limits.processes + OWN_THREADS:
         return Outcome.KILLED
     if with_disk:
+        given = kernel.given_bytes + limits.answer_bytes
         try:
-            if disk_bytes(kernel.path, processes) > limits.folder_bytes:
+            if disk_bytes(kernel.path, processes) > limits.folder_bytes + given:
                 return Outcome.DISK_LIMIT
         except HiddenError:
             return Outcome.DISK_LIMIT

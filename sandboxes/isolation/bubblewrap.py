@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sandboxes.base import MIB
 from sandboxes.folders import KernelFolder
-from sandboxes.inside import system
 from sandboxes.inside.settings import Settings, Wall
 from sandboxes.isolation.dropping import dropped
 from sandboxes.isolation.isolation import (
@@ -47,12 +46,10 @@ class Bubblewrap:
     """Kernels behind bubblewrap; `command` is the path of `bwrap`."""
 
     command: str
+    jobs_share_kernel: bool
+    """Whether Landlock can wall jobs from each other; without it a kernel serves one."""
     tier: str = "A"
     has_process_namespace: bool = True
-
-    @property
-    def jobs_share_kernel(self) -> bool:
-        return system.landlock_abi() >= system.SCOPES_ABI
 
     def top(self, folder: KernelFolder) -> Path:
         return TOP
@@ -103,6 +100,8 @@ def _namespaces() -> Iterator[str]:
 
 
 def _files(program: Program, folder: KernelFolder) -> Iterator[str]:
+    # First of all: the interpreter itself may lie below /tmp.
+    yield from ("--size", str(TMP_BYTES), "--tmpfs", "/tmp")
     for path in (*SYSTEM, *CONFIGURATION):
         if Path(path).is_symlink() and path in SYSTEM:
             yield from ("--symlink", str(Path(path).readlink()), path)
@@ -115,7 +114,7 @@ def _files(program: Program, folder: KernelFolder) -> Iterator[str]:
         if Path("/proc", name).exists():
             yield from ("--ro-bind", f"/proc/{name}", f"/proc/{name}")
     yield from ("--dev", "/dev", "--size", str(SHM_BYTES), "--tmpfs", SHARED_MEMORY)
-    yield from ("--remount-ro", "/dev", "--size", str(TMP_BYTES), "--tmpfs", "/tmp")
+    yield from ("--remount-ro", "/dev")
     yield from ("--ro-bind", str(program.lib), str(TOP / "lib"))
     for name in ("run", "in", "out", "work"):
         yield from ("--bind", str(folder.path / name), str(TOP / name))

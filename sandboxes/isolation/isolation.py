@@ -18,7 +18,7 @@ from sandboxes.inside.settings import Settings
 DYNAMIC_USERS = range(61184, 65520)
 OWN_THREADS = 24
 """Of supervisor, template and kernel; RLIMIT_NPROC counts them with the job's processes."""
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
 CONFIGURATION = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 WRITABLE_DEVICES = ("/dev/null",)

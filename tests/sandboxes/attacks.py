@@ -153,3 +153,15 @@ KNOWN_IN_B = frozenset(
 )
 """Facts about the machine, not its contents: Landlock hides no metadata, and there is no
 namespace. Cells only: the network's names."""
+KNOWN_WITHOUT_LANDLOCK = frozenset(
+    {
+        "read the kernel's settings",
+        "list the kernel's sockets",
+        "remove a socket of the kernel",
+        "write in the kernel's folder",
+        "write in a shared folder",
+        "read the first process's environment",
+    }
+)
+"""In tier A before Linux 6.12 a job can reach its own kernel's folder, and so that kernel serves
+one job; the first process is bubblewrap's own, with an environment of one path."""

@@ -1,9 +1,11 @@
 import asyncio
 
-import psutil
 import pytest
 
 from sandboxes.base import Job, Outcome, Sandbox
+from sandboxes.kernel import KernelSandbox
+from sandboxes.pool import KernelPool
+from sandboxes.usage import tree
 from tests.sandboxes.jobs import printed, run, run_body
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -114,8 +116,8 @@ async def test_preparing_cannot_see_the_questions(sandbox: Sandbox):
                 if ready:
                     found.append(os.read(descriptor, 1000))
             texts = [str(o) for o in gc.get_objects() if isinstance(o, (bytes, list, tuple))]
-            secret = "".join(reversed("terces"))
-            print(found, [text for text in texts if secret in text])
+            needle = "".join(reversed("terces"))
+            print(found, [text for text in texts if needle in text])
 
         def answer(state, question):
             return question
@@ -172,20 +174,12 @@ async def test_a_process_that_a_job_left_is_gone_before_its_result(sandbox: Sand
                     time.sleep(1234)
                 os._exit(0)
     """
-    before = set(psutil.pids())
+    assert isinstance(sandbox, KernelSandbox)
+    before = tree(sandbox.pid)
     result = await run_body(sandbox, body)
-    left = [p for p in set(psutil.pids()) - before if _is_sandboxed(p)]
 
     assert result.outcome is Outcome.OK
-    assert left == []
-
-
-def _is_sandboxed(pid: int) -> bool:
-    try:
-        process = psutil.Process(pid)
-        return process.uids().real >= 61184 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    assert tree(sandbox.pid) == before
 
 
 async def test_a_figure_that_is_open_after_preparing_is_shown(sandbox: Sandbox):
@@ -221,3 +215,20 @@ async def test_noise_instead_of_frames_ends_the_job_only(sandbox: Sandbox, noise
 
     assert result.outcome in (Outcome.KILLED, Outcome.OUTPUT_LIMIT)
     assert await printed(sandbox, "print('still here')") == "still here"
+
+
+async def test_a_cancelled_job_spoils_the_kernel_for_the_next(pool: KernelPool):
+    async def use() -> None:
+        async with pool.lease() as sandbox:
+            used.append(sandbox)
+            await run_body(sandbox, "import time\ntime.sleep(1234)", seconds=60)
+
+    used: list[Sandbox] = []
+    using = asyncio.create_task(use())
+    await asyncio.wait({using}, timeout=0.5)
+    using.cancel()
+    await asyncio.wait({using})
+
+    async with pool.lease() as sandbox:
+        assert sandbox is not used[0]
+        assert await printed(sandbox, "print('fresh')") == "fresh"

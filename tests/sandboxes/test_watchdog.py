@@ -10,7 +10,11 @@ from tests.sandboxes.jobs import run_body
 from tests.sandboxes.walls import ALL
 
 SMALL = Limits(
-    memory_bytes=500 * MIB, processes=20, file_bytes=8 * MIB, folder_bytes=24 * MIB, threads=1
+    memory_bytes=500 * MIB,
+    processes=20,
+    file_bytes=8 * MIB,
+    folder_bytes=24 * MIB,
+    answer_bytes=MIB,
 )
 EXCESSES = {
     "memory of many processes": (
