@@ -7,7 +7,7 @@ import pytest_asyncio
 from sandboxes.base import MIB, Limits, Sandbox
 from sandboxes.opening import open_pool
 from sandboxes.pool import KernelPool
-from tests.sandboxes.walls import ALL
+from tests.sandboxes.walls import ALL, WALLS
 
 SMALL = Limits(
     memory_bytes=700 * MIB,
@@ -18,10 +18,14 @@ SMALL = Limits(
     answer_bytes=1 * MIB,
     cell_seconds=10,
 )
+PARAMETERS = [
+    pytest.param(tier, marks=[pytest.mark.slow] if tier == "none" and WALLS else []) for tier in ALL
+]
+"""No wall at all is tested by default only where there is no other."""
 GREETER = Path(__file__).parent / "greeter"
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session", params=list(ALL))
+@pytest_asyncio.fixture(scope="session", loop_scope="session", params=PARAMETERS)
 async def pool(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[KernelPool]:
