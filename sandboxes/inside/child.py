@@ -53,6 +53,7 @@ def _settle(ends: ChildEnds, seconds: float, folder: str, settings: Settings) ->
     """Leave what the template had; put up the walls."""
     os.setsid()
     system.die_with_parent()
+    system.show_memory()
     ends = _keep_only(ends)
     os.chdir(folder)
     os.environ.update(HOME=folder, TMPDIR=os.path.join(folder, "tmp"))

@@ -68,6 +68,12 @@ def hide_memory() -> None:
         _prctl(PR_SET_DUMPABLE, 0)
 
 
+def show_memory() -> None:
+    """Undo `hide_memory` in a child, so that the host can count what it uses."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_DUMPABLE, 1)
+
+
 def landlock_abi() -> int:
     """The version of Landlock that this system offers; 0 for none."""
     if sys.platform != "linux":
