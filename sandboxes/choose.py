@@ -7,15 +7,14 @@ import hashlib
 import json
 import os
 import platform
-import re
 import shutil
-import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sandboxes.advice import advice, bubblewrap_version, warnings
 from sandboxes.base import SandboxError
 from sandboxes.inside import system
 from sandboxes.isolation import seatbelt
@@ -29,8 +28,6 @@ from sandboxes.probes import ProbeResult
 from sandboxes.selftest import attack
 
 __all__ = ["DoctorReport", "choose_isolation", "doctor_report", "open_pool"]
-
-PATCHED_BUBBLEWRAP = (0, 12)
 
 
 @dataclass(frozen=True)
@@ -75,8 +72,8 @@ def choose_isolation(unsafe: bool, cache: Path) -> Isolation:
         return found
     if unsafe:
         return NoIsolation()
-    advice = " ".join(doctor_report(cache).advice)
-    raise SandboxError(f"No sandbox on this machine is strong enough. {advice}")
+    sentences = " ".join(doctor_report(cache).advice)
+    raise SandboxError(f"No sandbox on this machine is strong enough. {sentences}")
 
 
 def choose(
@@ -94,7 +91,8 @@ def doctor_report(cache: Path) -> DoctorReport:
         if examined[-1].holds:
             break
     tier = next((found.tier for found in examined if found.holds), "none")
-    return DoctorReport(tier, tuple(examined), _advice(tier, examined), _warnings())
+    faults = {found.tier: found.fault for found in examined if found.fault}
+    return DoctorReport(tier, tuple(examined), advice(tier, faults), warnings())
 
 
 def candidates() -> list[Isolation]:
@@ -146,7 +144,7 @@ def _fingerprint() -> str:
     digest = hashlib.sha256()
     for path in sorted((*top.rglob("*.py"), *top.rglob("*.bpf"))):
         digest.update(path.read_bytes())
-    facts = (*platform.uname(), os.geteuid(), sys.executable, sys.version, _bubblewrap_version())
+    facts = (*platform.uname(), os.geteuid(), sys.executable, sys.version, bubblewrap_version())
     digest.update(repr((facts, system.landlock_abi())).encode())
     return digest.hexdigest()[:16]
 
@@ -164,51 +162,3 @@ def _save(examined: Examined, path: Path) -> None:
     making = path.with_suffix(f".{os.getpid()}")
     making.write_text(json.dumps(asdict(examined)))
     making.replace(path)
-
-
-def _advice(tier: str, examined: Sequence[Examined]) -> tuple[str, ...]:
-    if tier in ("A", "C"):
-        return ()
-    if sys.platform == "darwin":
-        return ("sandbox-exec is missing or did not hold; run the server in a Linux container.",)
-    if sys.platform != "linux":
-        return ("There is no sandbox for this system; run the server on Linux, or in WSL 2.",)
-    advice: list[str] = []
-    if shutil.which("bwrap") is None:
-        advice.append("Install bubblewrap (Debian, Ubuntu, Fedora, Arch: package `bubblewrap`).")
-    elif Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").exists():
-        advice.append(
-            "AppArmor may keep bubblewrap from user namespaces: install `apparmor-profiles` and "
-            "load its profile bwrap-userns-restrict."
-        )
-    else:
-        advice.append(
-            "bubblewrap could not make its namespaces; in Docker, run with a seccomp profile that "
-            "allows user namespaces and with an unmasked /proc, or use the server's own machine."
-        )
-    if tier == "none":
-        advice.append("For the weaker tier B, a Linux of 6.12 or newer with Landlock is needed.")
-        advice.append("`--unsafe` runs the code with no wall: only in a machine of its own.")
-    advice += [f"Tier {e.tier}: {e.fault}" for e in examined if e.fault]
-    return tuple(advice)
-
-
-def _warnings() -> tuple[str, ...]:
-    version = _bubblewrap_version()
-    if version and version < PATCHED_BUBBLEWRAP:
-        text = ".".join(map(str, version))
-        return (
-            f"bubblewrap {text} is older than 0.12.0, which fixed CVE-2026-87766 (unless your "
-            "distribution patched it). Nothing here mounts below a folder that the sandbox can "
-            "write, which that needs; update all the same.",
-        )
-    return ()
-
-
-def _bubblewrap_version() -> tuple[int, ...]:
-    command = shutil.which("bwrap")
-    if command is None:
-        return ()
-    run = subprocess.run([command, "--version"], capture_output=True, text=True, timeout=10)
-    found = re.search(r"(\d+)\.(\d+)\.(\d+)", run.stdout)
-    return tuple(map(int, found.groups())) if found else ()

@@ -20,14 +20,15 @@ def put_job(job: Job, name: str, folder: KernelFolder) -> int:
     return sum(folder.put(file, parts) for file, parts in files.items())
 
 
-def take_result(name: str, job: Job, limits: Limits, folder: KernelFolder) -> JobResult | None:
-    """Read and remove what the inside wrote; None when it is not there or not well-formed."""
+def take_result(name: str, job: Job, limits: Limits, folder: KernelFolder) -> JobResult | str:
+    """Read and remove what the inside wrote; only the text when the rest is not there, or not
+    well-formed."""
     text = _take_text(name, limits, folder)
     most = limits.answer_bytes + limits.output_bytes + ENVELOPE_BYTES
     try:
         return _result(wire.parse(folder.take(name, most)), text, job)
     except (UntrustedFileError, wire.MalformedError, KeyError, TypeError, ValueError):
-        return None
+        return text
 
 
 def _job_parts(job: Job) -> Iterator[bytes]:

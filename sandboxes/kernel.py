@@ -90,14 +90,13 @@ class KernelSandbox:
         seconds = job.timeout_seconds + JOB_GRACE_SECONDS
         reply = await kernel.request("execute_request", content, seconds)
         result = await asyncio.to_thread(take_result, name, job, kernel.limits, kernel.folder)
-        if isinstance(reply, Ended):
-            await kernel.end()
-            result = result or JobResult(reply.outcome, "", time.monotonic() - start)
-            return replace(result, outcome=reply.outcome, answers=())
-        if result is None:
-            await kernel.end()
-            return JobResult(Outcome.KILLED, "", time.monotonic() - start)
-        return result
+        if isinstance(result, JobResult) and not isinstance(reply, Ended):
+            return result
+        await kernel.end()
+        outcome = reply.outcome if isinstance(reply, Ended) else Outcome.KILLED
+        if isinstance(result, str):
+            return JobResult(outcome, result, time.monotonic() - start)
+        return replace(result, outcome=outcome, answers=())
 
     async def interrupt(self) -> None:
         """Stop what runs now; see `Sandbox`."""

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from sandboxes.inside import system, wire
 from sandboxes.inside.figures import link_fonts, open_figures
+from sandboxes.inside.limits import lower_limit
 from sandboxes.inside.raised import send_error
 from sandboxes.inside.settings import Settings
 from sandboxes.inside.shipped import ship
@@ -94,9 +95,9 @@ def _printer(descriptor: int) -> Any:
 
 def _limit(seconds: float, settings: Settings) -> None:
     cpu = int(seconds * max(settings.threads, 1)) + CPU_GRACE_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + CPU_GRACE_SECONDS))
-    resource.setrlimit(resource.RLIMIT_DATA, (settings.memory_bytes, settings.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (settings.file_bytes, settings.file_bytes))
+    lower_limit(resource.RLIMIT_CPU, cpu, CPU_GRACE_SECONDS)
+    lower_limit(resource.RLIMIT_DATA, settings.memory_bytes)
+    lower_limit(resource.RLIMIT_FSIZE, settings.file_bytes)
 
 
 def _work(ends: ChildEnds, lib: str) -> None:

@@ -35,6 +35,8 @@ class Settings:
     output_bytes: int
     answer_bytes: int
     threads: int
+    server: int = 0
+    """The process that must be the parent, or the inside ends; 0 behind a process namespace."""
     kernel_wall: Wall | None = None
     """Put up by the inside itself, around kernel and template (tier B)."""
     job_wall: Wall | None = None

@@ -16,17 +16,22 @@ from types import FrameType
 
 from sandboxes.inside import kernel, system, template
 from sandboxes.inside.family import end_family
+from sandboxes.inside.limits import lower_limit
 from sandboxes.inside.settings import Settings
 from sandboxes.inside.wall import put_up
 
 KILL = b"k"
 KILLED = b"d"
+FILES = 1024
+"""Open at once, for each process."""
 
 
 def main() -> None:
     """Start the supervisor, template and kernel; return never."""
     settings = Settings.load(sys.argv[1])
     system.die_with_parent(signal.SIGTERM)
+    if settings.server and os.getppid() != settings.server:
+        os._exit(1)
     system.adopt_orphans()
     _limit(settings)
     signal.signal(signal.SIGTERM, _end)
@@ -42,6 +47,7 @@ def main() -> None:
 
 def supervise(template_pid: int, requests: socket.socket) -> None:
     """Kill the leftovers of jobs when the template asks; end everything when it ends."""
+    system.hide_memory()
     kernel_pid = int.from_bytes(requests.recv(8), "big")
     try:
         while requests.recv(1) == KILL:
@@ -82,10 +88,7 @@ def _end_job(supervisor: socket.socket) -> None:
 
 
 def _limit(settings: Settings) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = 1024 if hard == resource.RLIM_INFINITY else min(1024, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-    resource.setrlimit(resource.RLIMIT_NPROC, (settings.processes, settings.processes))
-    room = max(settings.file_bytes, 2 * settings.answer_bytes)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    lower_limit(resource.RLIMIT_CORE, 0)
+    lower_limit(resource.RLIMIT_NOFILE, FILES)
+    lower_limit(resource.RLIMIT_NPROC, settings.processes)
+    lower_limit(resource.RLIMIT_FSIZE, max(settings.file_bytes, 2 * settings.answer_bytes))

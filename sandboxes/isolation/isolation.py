@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import site
 import sys
 import sysconfig
 from collections.abc import Mapping
@@ -87,12 +88,19 @@ def python_paths(python: str) -> list[Path]:
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     found = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.base_exec_prefix)]
     found += [Path(sysconfig.get_paths()[name]) for name in names]
+    found += [Path(path) for path in user_packages()]
     found += [Path(python).parent.parent, Path(os.path.realpath(python)).parent.parent]
     kept: list[Path] = []
     for path in sorted({path for path in found if path.exists()}, key=lambda path: len(path.parts)):
         if path != Path("/usr") and not any(path.is_relative_to(other) for other in kept):
             kept.append(path)
     return [path for path in kept if not path.is_relative_to("/usr")]
+
+
+def user_packages() -> list[str]:
+    """The folder of `pip install --user`, where the server itself uses it."""
+    folder = site.getusersitepackages() if site.ENABLE_USER_SITE else ""
+    return [folder] if os.path.isdir(folder) else []
 
 
 def environment(limits: Limits, work: str) -> dict[str, str]:
@@ -143,7 +151,6 @@ def settings_for(program: Program, top: Path, *, lib: Path, **more: Any) -> Sett
 
 def inside_command(python: str, lib: str, settings: str) -> tuple[str, ...]:
     """The command that starts the inside."""
-    code = (
-        f"import sys; sys.path.insert(0, {lib!r}); from sandboxes.inside.start import main; main()"
-    )
+    code = f"import sys; sys.path[:0] = [{lib!r}]; sys.path += {user_packages()!r}; "
+    code += "from sandboxes.inside.start import main; main()"
     return (python, "-s", "-P", "-c", code, settings)

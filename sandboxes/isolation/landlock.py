@@ -6,6 +6,7 @@ read any, nor open a socket that leads out. What it cannot stop is in the hostil
 
 from __future__ import annotations
 
+import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,7 @@ class Landlock:
             folder.path,
             lib=program.lib,
             processes=process_limit(program.limits, folder.owner),
+            server=os.getpid(),
             kernel_wall=_wall(program, "shared", *shown),
             job_wall=_wall(program, "job"),
         )

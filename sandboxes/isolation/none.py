@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,9 @@ class NoIsolation:
 
     def launch(self, program: Program, folder: KernelFolder) -> Launch:
         processes = process_limit(program.limits, folder.owner)
-        settings = settings_for(program, folder.path, lib=program.lib, processes=processes)
+        settings = settings_for(
+            program, folder.path, lib=program.lib, processes=processes, server=os.getpid()
+        )
         path = folder.run / "settings.json"
         settings.save(path)
         env = environment(program.limits, settings.work)

@@ -7,6 +7,7 @@ kernel serves one job, and no hard limit on memory but the watchdog's.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,9 @@ class Seatbelt:
 
     def launch(self, program: Program, folder: KernelFolder) -> Launch:
         processes = process_limit(program.limits, folder.owner)
-        settings = settings_for(program, folder.path, lib=program.lib, processes=processes)
+        settings = settings_for(
+            program, folder.path, lib=program.lib, processes=processes, server=os.getpid()
+        )
         path = folder.run / "settings.json"
         settings.save(path)
         inside = inside_command(program.python, settings.lib, str(path))

@@ -56,7 +56,10 @@ async def test_a_cell_past_its_time_is_interrupted_and_its_state_kept(sandbox: S
     "code",
     [
         "import time\nwhile True:\n    try: time.sleep(1234)\n    except BaseException: pass",
-        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+        pytest.param(
+            "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 async def test_a_cell_that_cannot_be_interrupted_is_killed(sandbox: Sandbox, code: str):
@@ -89,9 +92,12 @@ async def test_a_dead_kernel_is_noticed_at_once(sandbox: Sandbox, code: str):
     [
         "print('x' * 1_000_000)",
         "while True: print('x' * 1000)",
-        "from IPython.display import display, Image\n"
-        "display(Image(data=b'\\x89PNG' + bytes(30_000_000), format='png'))",
-        "'x' * 50_000_000",
+        pytest.param(
+            "from IPython.display import display, Image\n"
+            "display(Image(data=b'\\x89PNG' + bytes(30_000_000), format='png'))",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("'x' * 50_000_000", marks=pytest.mark.slow),
         "while True: print('x', flush=True)",
     ],
 )
