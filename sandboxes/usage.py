@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+import psutil
 
 from sandboxes.inside.family import descendants
 
@@ -64,10 +67,19 @@ def _children(pid: int) -> list[int] | None:
 
 
 def _resident(pid: int) -> int:
+    if sys.platform != "linux":
+        return _resident_elsewhere(pid)
     try:
         with open(f"/proc/{pid}/statm", "rb") as file:
             return int(file.read().split()[1]) * PAGE_BYTES
     except (OSError, IndexError):
+        return 0
+
+
+def _resident_elsewhere(pid: int) -> int:
+    try:
+        return psutil.Process(pid).memory_info().rss
+    except psutil.Error:
         return 0
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 
 from sandboxes.inside import wire
 from sandboxes.inside.child import ChildEnds, be_child
+from sandboxes.inside.family import is_living
 from sandboxes.inside.flow import Flow, move
 from sandboxes.inside.settings import Settings
 
@@ -241,6 +242,8 @@ def _take(folder: str, name: str) -> int:
 
 
 def _has_ended(pid: int) -> bool:
+    if not hasattr(os, "waitid"):
+        return not is_living(pid)
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 

@@ -72,7 +72,10 @@ def is_living(pid: int) -> bool:
     if sys.platform != "linux":
         import psutil
 
-        return psutil.pid_exists(pid)
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")

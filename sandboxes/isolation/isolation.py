@@ -80,7 +80,9 @@ def new_owner() -> int | None:
     Each kernel has another, so that kernels cannot touch each other and limits of a user are
     limits of a kernel. The range is systemd's for dynamic users, which no package takes.
     """
-    return DYNAMIC_USERS[secrets.randbelow(len(DYNAMIC_USERS))] if os.geteuid() == 0 else None
+    if os.geteuid() != 0 or sys.platform != "linux":
+        return None
+    return DYNAMIC_USERS[secrets.randbelow(len(DYNAMIC_USERS))]
 
 
 def python_paths(python: str) -> list[Path]:
