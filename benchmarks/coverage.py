@@ -63,7 +63,7 @@ def _chosen(recording: Recording) -> Prediction:
     }
     scores = {c.rollout: sign * (c.experiment.score or 0) for c in recording.candidates}
     single = max(library, key=lambda rollout: scores[rollout])
-    choice = choose_ensemble(task, problem.target, problem.splits.folds, library, single)
+    choice = choose_ensemble(task, problem.target, problem.splits.folds, library)
     return (
         choice.blend.combine(task, recording.later) if choice.is_taken else recording.later[single]
     )

@@ -45,7 +45,7 @@ def measure(recording: Recording) -> Outcome:
     }
     scores = {c.rollout: sign * (c.experiment.score or 0) for c in recording.candidates}
     single = max(library, key=lambda rollout: scores[rollout])
-    choice = choose_ensemble(task, problem.target, problem.splits.folds, library, single)
+    choice = choose_ensemble(task, problem.target, problem.splits.folds, library)
     ours = choice.blend.combine(task, recording.later)
     alone, y = recording.later[single], recording.later_y
 

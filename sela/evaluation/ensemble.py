@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sela.evaluation.comparison import Comparison, compare, mean_valid_share
-from sela.evaluation.cutoff import best_cutoff, uses_cutoff
+from sela.evaluation.cutoff import COARSE, GRID, Grid, best_cutoff, uses_cutoff
 from sela.evaluation.out_of_fold import OutOfFold
 from sela.evaluation.splits import Fold
 from sela.problem.metrics import score
@@ -25,11 +25,14 @@ from sela.problem.task import Task
 Floats = NDArray[np.float64]
 
 MAX_MEMBERS = 5
+PARTS = 5
 MAX_STEPS = 12
 MAX_LIBRARY = 15
 """Only the best few are looked at: more would be chance's to choose from."""
-MARGIN_ERRORS = 0.5
-"""The nested estimate must beat the single best by this many corrected standard errors."""
+MARGIN_ERRORS = 0.0
+"""The nested estimate must beat the single best by this many corrected standard errors. More
+would keep out ensembles that are better on unseen rows (`benchmarks/ensemble.py`); before one is
+shipped it has to win on fresh folds too."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class EnsembleChoice:
     nested_score: float
     """Mean over folds that its weights were not chosen on."""
     comparison: Comparison
-    """Of the nested ensemble with the single best."""
+    """Of the ensemble with the single best, each chosen on other folds than it is scored on."""
     is_taken: bool
 
 
@@ -66,31 +69,46 @@ def choose_ensemble(
     y: NDArray[Any],
     folds: Sequence[Fold],
     library: Mapping[int, OutOfFold],
-    single: int,
     *,
+    repeat_length: int | None = None,
     max_members: int = MAX_MEMBERS,
 ) -> EnsembleChoice:
     """Select an ensemble from a library (rollout -> out-of-fold) and guard it.
 
-    Each fold is scored by a blend that was chosen on the other folds; the ensemble is taken only
-    when the mean of these beats `single`, the best pipeline, by MARGIN_ERRORS.
+    Each fold is scored by the blend, and by the single pipeline, that were chosen on the other
+    folds: both choices pay for their own optimism. The ensemble is taken only when it beats the
+    single one by MARGIN_ERRORS. Of repeated folds (`repeat_length` in one repeat) only the first
+    repeat is used for that, since a second one holds the same rows; a single fold is cut up.
     """
+    if len(folds) == 1:
+        folds, library, repeat_length = *_cut_up(folds[0], library), None
     sheet = _Sheet(task, y, folds, library)
-    everything = range(len(folds))
-    held = [
-        sheet.blend_score(sheet.select([i for i in everything if i != out], max_members), [out])
-        for out in everything
-    ]
+    first = range(repeat_length or len(folds))
+    others = [[i for i in first if i != out] for out in first]
+    held = [sheet.blend_score(sheet.select(on, max_members), [i]) for i, on in enumerate(others)]
+    alone = [sheet.own_score(sheet.ranked(on)[0], [i]) for i, on in enumerate(others)]
     comparison = compare(
         held,
-        [sheet.own_score(single, [out]) for out in everything],
+        alone,
         greater_is_better=task.greater_is_better,
         valid_share=mean_valid_share(folds),
     )
-    blend = sheet.select(everything, max_members)
+    blend = sheet.select(range(len(folds)), max_members)
     is_taken = len(blend.weights) > 1 and comparison.is_better(MARGIN_ERRORS)
-    reached = sheet.blend_score(blend, everything)
+    reached = sheet.blend_score(blend, range(len(folds)))
     return EnsembleChoice(blend, reached, float(np.mean(held)), comparison, is_taken)
+
+
+def _cut_up(
+    fold: Fold, library: Mapping[int, OutOfFold]
+) -> tuple[list[Fold], dict[int, OutOfFold]]:
+    """One hold-out as PARTS smaller ones, with the predictions that belong to each."""
+    places = [np.arange(part, len(fold.valid), PARTS) for part in range(PARTS)]
+    cut = {
+        rollout: OutOfFold(tuple(said.predictions[0].rows(rows) for rows in places))
+        for rollout, said in library.items()
+    }
+    return [Fold(fold.train, fold.valid[rows]) for rows in places], cut
 
 
 class _Sheet:
@@ -116,6 +134,11 @@ class _Sheet:
         said = self.library[rollout].predictions
         return float(np.mean([score(self.task, self.targets[i], said[i]) for i in on]))
 
+    def ranked(self, on: Sequence[int]) -> list[int]:
+        """The library, best first by what each said itself."""
+        sign = 1.0 if self.task.greater_is_better else -1.0
+        return sorted(self.library, key=lambda rollout: -sign * self.own_score(rollout, on))
+
     def blend_score(self, blend: Blend, on: Sequence[int]) -> float:
         """A blend's mean score."""
         means = [_mean(blend.weights, {r: self.soft[r][i] for r, _ in blend.weights}) for i in on]
@@ -124,7 +147,7 @@ class _Sheet:
     def select(self, on: Sequence[int], max_members: int) -> Blend:
         """Start from the best, then add whichever helps most, until none does."""
         sign = 1.0 if self.task.greater_is_better else -1.0
-        ranked = sorted(self.library, key=lambda r: -sign * self.own_score(r, on))[:MAX_LIBRARY]
+        ranked = self.ranked(on)[:MAX_LIBRARY]
         bag, total = [ranked[0]], [self.soft[ranked[0]][i] for i in on]
         reached = sign * self._best_score(total, on)[0]
         while len(bag) < MAX_STEPS:
@@ -136,19 +159,21 @@ class _Sheet:
             if gains[chosen] <= reached:
                 break
             bag, total, reached = [*bag, chosen], trials[chosen], gains[chosen]
-        cutoff = self._best_score(_scaled(total, len(bag)), on)[1]
+        cutoff = self._best_score(_scaled(total, len(bag)), on, GRID)[1]
         weights = [(rollout, count / len(bag)) for rollout, count in Counter(bag).most_common()]
         return Blend(tuple(weights), cutoff)
 
     def _added(self, total: list[Floats], rollout: int, on: Sequence[int]) -> list[Floats]:
         return [t + self.soft[rollout][i] for t, i in zip(total, on, strict=True)]
 
-    def _best_score(self, means: list[Floats], on: Sequence[int]) -> tuple[float, float | None]:
+    def _best_score(
+        self, means: list[Floats], on: Sequence[int], grid: Grid = COARSE
+    ) -> tuple[float, float | None]:
         """The score of mean predictions, at their best cut-off where there is one."""
         if not uses_cutoff(self.task):
             return self._score(means, on, None), None
         targets = [self.targets[i] for i in on]
-        cutoff, reached = best_cutoff(self.task, targets, [m[:, 1] for m in means])
+        cutoff, reached = best_cutoff(self.task, targets, [m[:, 1] for m in means], grid)
         return reached, cutoff
 
     def _score(self, means: list[Floats], on: Sequence[int], cutoff: float | None) -> float:

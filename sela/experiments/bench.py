@@ -87,7 +87,7 @@ class Bench:
     def repeat_length(self) -> int:
         """How many of the folds belong to the first repeat."""
         first = self.splits.folds[: self.splits.folds_per_repeat]
-        return sum(is_usable(self.task, self.y, fold) for fold in first)
+        return sum(is_usable(self.task, self.y, fold) for fold in first) or len(self.folds)
 
     @cached_property
     def valid_share(self) -> float:

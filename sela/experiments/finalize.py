@@ -22,6 +22,7 @@ from sela.experiments.election import Election
 from sela.experiments.finalists import Candidate, Rerun, leaders, rerun
 from sela.experiments.fits import MemberCode
 from sela.experiments.shipping import Shipment, ship
+from sela.problem.metrics import UndefinedScoreError
 from sela.problem.prediction import Prediction
 
 FINALISTS = 3
@@ -119,7 +120,12 @@ def _ensemble(finale: Finale) -> EnsembleChoice | None:
     library = {c.rollout: c.out_of_fold for c in ranked if c.out_of_fold is not None}
     if len(library) < 2:
         return None
-    return choose_ensemble(bench.task, bench.y, bench.folds, library, next(iter(library)))
+    try:
+        return choose_ensemble(
+            bench.task, bench.y, bench.folds, library, repeat_length=bench.repeat_length
+        )
+    except UndefinedScoreError:
+        return None
 
 
 def _finalists(

@@ -29,7 +29,7 @@ def test_independent_errors_average_out_and_the_ensemble_is_taken():
     y = rng.normal(size=N_ROWS)
     found = library([rng.normal(size=N_ROWS) for _ in range(4)], y)
 
-    choice = choose_ensemble(RMSE, y, folds(), found, single=1)
+    choice = choose_ensemble(RMSE, y, folds(), found)
 
     assert choice.is_taken
     assert choice.nested_score < 0.6
@@ -42,7 +42,7 @@ def test_the_same_errors_bring_nothing_and_the_single_best_stays():
     y, error = rng.normal(size=N_ROWS), rng.normal(size=N_ROWS)
     found = library([error, 1.02 * error, 1.05 * error], y)
 
-    choice = choose_ensemble(RMSE, y, folds(), found, single=1)
+    choice = choose_ensemble(RMSE, y, folds(), found)
 
     assert not choice.is_taken
     assert choice.blend.weights == ((1, 1.0),)
@@ -53,7 +53,7 @@ def test_the_nested_score_is_not_fooled_by_a_large_library_of_noise():
     y, shared = rng.normal(size=N_ROWS), rng.normal(size=N_ROWS)
     found = library([shared + 0.05 * rng.normal(size=N_ROWS) for _ in range(15)], y)
 
-    choice = choose_ensemble(RMSE, y, folds(), found, single=1)
+    choice = choose_ensemble(RMSE, y, folds(), found)
 
     assert choice.score < choice.nested_score
 
@@ -63,9 +63,34 @@ def test_the_number_of_members_is_capped():
     y = rng.normal(size=N_ROWS)
     found = library([rng.normal(size=N_ROWS) for _ in range(8)], y)
 
-    choice = choose_ensemble(RMSE, y, folds(), found, single=1, max_members=2)
+    choice = choose_ensemble(RMSE, y, folds(), found, max_members=2)
 
     assert len(choice.blend.weights) == 2
+
+
+def test_a_single_hold_out_is_cut_up_for_the_guard():
+    rng = np.random.default_rng(5)
+    y = rng.normal(size=N_ROWS)
+    fold = Fold(np.arange(N_ROWS), np.arange(N_ROWS))
+    found = {
+        number: OutOfFold((Prediction(values=y + rng.normal(size=N_ROWS)),)) for number in (1, 2)
+    }
+
+    choice = choose_ensemble(RMSE, y, [fold], found)
+
+    assert choice.is_taken
+    assert choice.comparison.folds == 5
+
+
+def test_the_guard_of_repeated_folds_stands_on_the_first_repeat():
+    rng = np.random.default_rng(6)
+    y = rng.normal(size=N_ROWS)
+    once = library([rng.normal(size=N_ROWS) for _ in range(2)], y)
+    twice = {number: OutOfFold(said.predictions * 2) for number, said in once.items()}
+
+    choice = choose_ensemble(RMSE, y, folds() * 2, twice, repeat_length=5)
+
+    assert choice.comparison.folds == 5
 
 
 def test_a_cut_off_is_tuned_for_a_binary_label_metric():
@@ -80,7 +105,7 @@ def test_a_cut_off_is_tuned_for_a_binary_label_metric():
             tuple(Prediction((both[f.valid, 1] >= 0.5).astype(int), both[f.valid]) for f in folds())
         )
 
-    choice = choose_ensemble(F1, y, folds(), found, single=1)
+    choice = choose_ensemble(F1, y, folds(), found)
 
     assert choice.blend.cutoff is not None and choice.blend.cutoff < 0.4
     assert choice.is_taken
