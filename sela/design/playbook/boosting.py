@@ -13,7 +13,7 @@ def settings(profile):
     return {
         "num_leaves": 8 if n < 1500 else 16 if n < 5000 else 31,
         "min_child_samples": 5 if n < 1500 else 15,
-        "colsample_bytree": 0.35 if profile.n_columns > 12 else 0.6,
+        "colsample_bytree": 0.35 if profile.n_columns > 12 and n < 8000 else 0.6,
         "subsample": 0.8,
         "subsample_freq": 1,
         "reg_lambda": 3.0,
@@ -87,23 +87,19 @@ def build(profile):
 """
 )
 
-DEEP = (
-    '''\
-"""LightGBM with wide trees for data in which many columns act together."""
+DEEP = '''\
+"""LightGBM with wide trees and a fixed number of them: it goes on where the loss would stop it."""
 import lightgbm as lgb
-import numpy as np
-from sklearn.base import is_classifier
-'''
-    + STOPPING
-    + """
+
 
 def build(profile):
-    Model = Classifier if profile.is_classification else Regressor
+    is_large = profile.n_rows > 5000
+    Model = lgb.LGBMClassifier if profile.is_classification else lgb.LGBMRegressor
     return Model(
-        n_estimators=1500,
-        learning_rate=0.06,
-        num_leaves=127 if profile.n_classes < 5 else 63,
-        min_child_samples=10,
+        n_estimators=120 if profile.n_classes > 2 else 250,
+        learning_rate=0.1 if profile.n_classes > 2 else 0.06,
+        num_leaves=127 if is_large else 63,
+        min_child_samples=8,
         colsample_bytree=0.5,
         subsample=0.8,
         subsample_freq=1,
@@ -113,26 +109,21 @@ def build(profile):
         force_col_wise=True,
         verbosity=-1,
     )
-"""
-)
+'''
 
-EXTRA = (
-    '''\
+EXTRA = '''\
 """LightGBM with random split points: less variance, and errors of its own kind."""
 import lightgbm as lgb
-import numpy as np
-from sklearn.base import is_classifier
-'''
-    + STOPPING
-    + """
+
 
 def build(profile):
-    Model = Classifier if profile.is_classification else Regressor
+    n = profile.n_rows
+    Model = lgb.LGBMClassifier if profile.is_classification else lgb.LGBMRegressor
     return Model(
-        n_estimators=2500,
-        learning_rate=0.06,
         extra_trees=True,
-        num_leaves=15 if profile.n_rows < 1500 else 63,
+        n_estimators=400 if n < 3000 else 250 if n < 20000 else 700,
+        learning_rate=0.05 if n < 3000 else 0.1,
+        num_leaves=15 if n < 3000 else 63 if n < 20000 else 127,
         min_child_samples=5,
         colsample_bytree=0.5,
         reg_lambda=1.0,
@@ -141,8 +132,7 @@ def build(profile):
         force_col_wise=True,
         verbosity=-1,
     )
-"""
-)
+'''
 
 HGB = '''\
 """Histogram boosting: slow learning, small trees, a share of the columns at each split."""
@@ -292,7 +282,7 @@ BOOSTING = (
         id="mt-lgbm-steady",
         stage="model_training",
         text="Boost many small trees slowly with LightGBM, each seeing a third of the columns.",
-        when=lambda p: 0.85 if p.n_rows < 6000 else 0.7,
+        when=lambda p: 0.75 if p.kind == "multiclass" or p.n_rows >= 6000 else 0.85,
         code=STEADY,
         rationale="Slow learning with column sampling was the largest single gain on small tables.",
         requires=("lightgbm",),
@@ -301,7 +291,9 @@ BOOSTING = (
         id="mt-lgbm-stopped",
         stage="model_training",
         text="Boost with LightGBM until held-out rows stop improving, then refit on all rows.",
-        when=lambda p: 0.85 if p.n_rows >= 4000 else 0.7 if p.n_rows >= 800 else 0.0,
+        when=lambda p: (
+            0.0 if p.n_rows < 800 else 0.76 if p.n_rows >= 4000 and p.kind != "multiclass" else 0.6
+        ),
         code=STOPPED,
         cost="m",
         rationale="The number of trees is then right for the data, not for a habit.",
@@ -310,8 +302,10 @@ BOOSTING = (
     Play(
         id="mt-lgbm-deep",
         stage="model_training",
-        text="Grow wide LightGBM trees that let many columns act together.",
-        when=lambda p: 0.7 if p.n_rows >= 4000 else 0.0,
+        text="Grow wide LightGBM trees that part the classes to the last row.",
+        when=lambda p: (
+            0.0 if p.n_rows < 1500 or p.kind == "regression" else 0.78 if p.n_classes > 2 else 0.5
+        ),
         code=DEEP,
         cost="m",
         requires=("lightgbm",),
@@ -320,7 +314,7 @@ BOOSTING = (
         id="mt-lgbm-extra",
         stage="model_training",
         text="Boost trees with random split points: less variance, and errors of another kind.",
-        when=lambda p: 0.7 if p.n_rows >= 500 else 0.55,
+        when=lambda p: 0.68,
         code=EXTRA,
         cost="m",
         requires=("lightgbm",),
@@ -329,7 +323,7 @@ BOOSTING = (
         id="mt-hgb-prior",
         stage="model_training",
         text="Let histogram boosting learn slowly with small trees and sampled columns.",
-        when=lambda p: 0.68,
+        when=lambda p: 0.66,
         code=HGB,
         rationale="The default's trees are too large and its steps too long for most tables.",
     ),
@@ -337,7 +331,7 @@ BOOSTING = (
         id="mt-lgbm-linear-leaves",
         stage="model_training",
         text="Fit a linear model in each leaf of boosted trees, for a smooth target.",
-        when=lambda p: 0.0 if p.is_classification else 0.6 if len(p.numeric) >= 3 else 0.0,
+        when=lambda p: 0.56 if not p.is_classification and len(p.numeric) >= 3 else 0.0,
         code=LINEAR_LEAVES,
         requires=("lightgbm",),
     ),

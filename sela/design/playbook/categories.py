@@ -302,7 +302,7 @@ CATEGORIES = (
         id="dp-one-hot",
         stage="data_preprocessing",
         text="Give every level that is not rare a column of its own.",
-        when=lambda p: 0.54 if p.names("categorical") else 0.0,
+        when=lambda p: 0.49 if p.names("categorical") else 0.0,
         code=ONE_HOT,
     ),
     Play(
@@ -311,7 +311,7 @@ CATEGORIES = (
         text=lambda p: (
             f"Replace levels of {named([c.name for c in wide(p, 4)])} by cross-fitted target means."
         ),
-        when=lambda p: 0.0 if not wide(p, 4) or p.n_rows < 300 else 0.6 if wide(p, 15) else 0.54,
+        when=lambda p: 0.0 if not wide(p, 4) or p.n_rows < 300 else 0.57 if wide(p, 15) else 0.52,
         code=TARGET,
     ),
     Play(
@@ -320,21 +320,21 @@ CATEGORIES = (
         text=lambda p: (
             f"Add how often each level of {named([c.name for c in wide(p, 12)])} occurs."
         ),
-        when=lambda p: 0.54 if wide(p, 12) else 0.0,
+        when=lambda p: 0.5 if wide(p, 12) else 0.0,
         code=COUNTS,
     ),
     Play(
         id="dp-rare-levels",
         stage="data_preprocessing",
         text="Merge the levels that hold less than one row in a hundred.",
-        when=lambda p: 0.53 if wide(p, 8) else 0.0,
+        when=lambda p: 0.49 if wide(p, 8) else 0.0,
         code=RARE,
     ),
     Play(
         id="dp-ordered-levels",
         stage="data_preprocessing",
         text="Turn ordered levels into numbers: grades, sizes, ranges, single letters.",
-        when=lambda p: 0.6 if narrow(p, 30) else 0.0,
+        when=lambda p: 0.61 if narrow(p, 30) else 0.0,
         code=ORDERED,
         rationale="An order that the encoding keeps need not be learnt from the rows.",
     ),
@@ -343,7 +343,7 @@ CATEGORIES = (
         stage="data_preprocessing",
         text="Number the levels in the order of the target's mean.",
         when=lambda p: (
-            0.53 if p.kind != "multiclass" and narrow(p, 60) and p.n_rows >= 300 else 0.0
+            0.58 if p.kind != "multiclass" and narrow(p, 60) and p.n_rows >= 300 else 0.0
         ),
         code=CODES,
     ),
@@ -351,7 +351,7 @@ CATEGORIES = (
         id="dp-string-parts",
         stage="data_preprocessing",
         text=lambda p: f"Take {named(_strings(p))} apart: first letters, title, number, length.",
-        when=lambda p: 0.65 if _strings(p) else 0.0,
+        when=lambda p: 0.57 if _strings(p) else 0.0,
         code=PARTS,
         rationale="Names, tickets and codes are nearly unique as a whole, but not their parts.",
     ),
@@ -359,7 +359,7 @@ CATEGORIES = (
         id="dp-numbers-in-strings",
         stage="data_preprocessing",
         text="Read the numbers out of strings that carry a unit or a separator.",
-        when=lambda p: 0.53 if wide(p, 15) else 0.0,
+        when=lambda p: 0.5 if wide(p, 15) else 0.0,
         code=UNITS,
     ),
     Play(

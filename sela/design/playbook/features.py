@@ -338,7 +338,7 @@ FEATURES = (
         id="fe-ratios",
         stage="feature_engineering",
         text="Add ratios and differences of the five numbers that matter most.",
-        when=lambda p: 0.6 if len(p.numeric) >= 3 else 0.0,
+        when=lambda p: 0.52 if len(p.numeric) >= 3 else 0.0,
         code=RATIOS,
         rationale="A tree needs many splits for what one quotient says.",
     ),
@@ -346,35 +346,35 @@ FEATURES = (
         id="fe-products",
         stage="feature_engineering",
         text="Add products and squares of the five numbers that matter most.",
-        when=lambda p: 0.54 if len(p.numeric) >= 2 else 0.0,
+        when=lambda p: 0.49 if len(p.numeric) >= 2 else 0.0,
         code=PRODUCTS,
     ),
     Play(
         id="fe-families",
         stage="feature_engineering",
         text="Sum up columns whose names share a word, and take their largest and spread.",
-        when=lambda p: 0.56 if len(p.numeric) >= 6 else 0.0,
+        when=lambda p: 0.49 if len(p.numeric) >= 6 else 0.0,
         code=FAMILIES,
     ),
     Play(
         id="fe-ages",
         stage="feature_engineering",
         text=lambda p: f"Turn the years {named(_years(p))} into ages.",
-        when=lambda p: 0.6 if len(_years(p)) >= 2 else 0.0,
+        when=lambda p: 0.52 if len(_years(p)) >= 2 else 0.0,
         code=AGES,
     ),
     Play(
         id="fe-row-stats",
         stage="feature_engineering",
         text="Describe each row as a whole: mean, spread, extremes and zeros of its numbers.",
-        when=lambda p: 0.55 if len(p.numeric) >= 8 else 0.0,
+        when=lambda p: 0.52 if len(p.numeric) >= 8 else 0.0,
         code=ROW_STATS,
     ),
     Play(
         id="fe-row-gaps",
         stage="feature_engineering",
         text="Count the values that a row lacks, and flag the columns that often lack one.",
-        when=lambda p: 0.54 if any(c.missing > 0.03 for c in p.columns) else 0.0,
+        when=lambda p: 0.49 if any(c.missing > 0.03 for c in p.columns) else 0.0,
         code=ROW_GAPS,
     ),
     Play(
@@ -383,7 +383,7 @@ FEATURES = (
         text=lambda p: (
             f"Join pairs of {named([c.name for c in narrow(p, 25)], 4)} to one category."
         ),
-        when=lambda p: 0.53 if len(narrow(p, 25)) >= 2 else 0.0,
+        when=lambda p: 0.48 if len(narrow(p, 25)) >= 2 else 0.0,
         code=CROSSES,
     ),
     Play(
@@ -391,7 +391,7 @@ FEATURES = (
         stage="feature_engineering",
         text="Set each strong number beside the usual value of its group.",
         when=lambda p: (
-            0.57
+            (0.51 if p.is_classification else 0.58)
             if len(p.numeric) >= 2
             and any(c.kind == "categorical" and 3 <= c.unique <= 200 for c in p.columns)
             else 0.0
@@ -402,14 +402,14 @@ FEATURES = (
         id="fe-logs",
         stage="feature_engineering",
         text="Take logarithms of long-tailed numbers.",
-        when=lambda p: 0.51 if any(abs(c.skew) > 1 for c in p.columns) else 0.0,
+        when=lambda p: 0.48 if any(abs(c.skew) > 1 for c in p.columns) else 0.0,
         code=LOGS,
     ),
     Play(
         id="fe-spikes",
         stage="feature_engineering",
         text=lambda p: f"Flag where {named(_spiky(p))} take their most frequent value.",
-        when=lambda p: 0.52 if _spiky(p) else 0.0,
+        when=lambda p: 0.5 if _spiky(p) else 0.0,
         code=SPIKES,
     ),
 )

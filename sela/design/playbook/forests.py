@@ -63,7 +63,7 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 def build(profile):
     settings = {
-        "n_estimators": 400,
+        "n_estimators": 200,
         "min_samples_leaf": max(3, min(15, profile.n_rows // 150)),
         "max_features": 0.6,
         "random_state": profile.seed,
@@ -81,24 +81,30 @@ FORESTS = (
         id="mt-extra-trees",
         stage="model_training",
         text="Average three hundred extremely randomised trees.",
-        when=lambda p: 0.7 if p.n_rows <= 20000 else 0.55,
+        when=lambda p: (
+            0.55
+            if p.n_rows > 20000
+            else 0.76
+            if p.kind == "multiclass"
+            else 0.7
+            if p.is_classification
+            else 0.64
+        ),
         code=EXTRA_TREES,
-        cost="m",
         rationale="A forest errs elsewhere than boosting does, so the two blend well.",
     ),
     Play(
         id="mt-random-forest",
         stage="model_training",
         text="Grow a random forest with a few rows in every leaf.",
-        when=lambda p: 0.6 if p.n_rows <= 20000 else 0.52,
+        when=lambda p: 0.52 if p.n_rows > 20000 else 0.64 if p.is_classification else 0.55,
         code=RANDOM_FOREST,
-        cost="m",
     ),
     Play(
         id="mt-cautious-forest",
         stage="model_training",
         text="Keep the trees of a forest shallow and the classes balanced: few rows, much noise.",
-        when=lambda p: 0.6 if p.is_classification and p.n_rows <= 4000 else 0.0,
+        when=lambda p: 0.6 if p.kind == "binary" and p.n_rows <= 4000 else 0.0,
         code=CAUTIOUS_FOREST,
         cost="m",
     ),

@@ -137,7 +137,7 @@ GAPS = (
         id="dp-median-flag",
         stage="data_preprocessing",
         text=lambda p: f"Fill gaps in {named(_gaps(p))} with the median and flag where they were.",
-        when=lambda p: 0.52 if _gaps(p) else 0.0,
+        when=lambda p: 0.5 if _gaps(p) else 0.0,
         code=MEDIANS,
     ),
     Play(
@@ -148,7 +148,7 @@ GAPS = (
             "none': zero or a level of its own."
         ),
         when=lambda p: (
-            0.58 if sum(c.missing > 0.02 for c in p.columns) >= 3 else 0.51 if p.has_missing else 0
+            0.5 if sum(c.missing > 0.02 for c in p.columns) >= 3 else 0.48 if p.has_missing else 0
         ),
         code=ABSENT,
         rationale="Gaps that come in blocks usually mean absence, not ignorance.",
@@ -158,7 +158,7 @@ GAPS = (
         stage="data_preprocessing",
         text=lambda p: f"Fill gaps in {named(_gaps(p))} with the median of the telling group.",
         when=lambda p: (
-            0.55
+            0.51
             if any(0.02 < c.missing < 0.5 for c in gappy(p, "numeric")) and p.categorical
             else 0.0
         ),
@@ -168,7 +168,7 @@ GAPS = (
         id="dp-neighbour-fill",
         stage="data_preprocessing",
         text=lambda p: f"Fill gaps in {named(_gaps(p))} from the five most similar rows.",
-        when=lambda p: 0.52 if _gaps(p) and len(p.numeric) >= 3 and p.n_rows <= 5000 else 0.0,
+        when=lambda p: 0.49 if _gaps(p) and len(p.numeric) >= 3 and p.n_rows <= 5000 else 0.0,
         code=NEIGHBOURS,
         simpler=MEDIANS,
     ),
@@ -176,9 +176,7 @@ GAPS = (
         id="dp-chained-fill",
         stage="data_preprocessing",
         text=lambda p: f"Predict the gaps in {named(_gaps(p))} from the other numbers.",
-        when=lambda p: (
-            0.52 if _gaps(p) and 3 <= len(p.numeric) <= 60 and p.n_rows <= 20000 else 0.0
-        ),
+        when=lambda p: 0.5 if _gaps(p) and 3 <= len(p.numeric) <= 60 and p.n_rows <= 20000 else 0.0,
         code=CHAINED,
         simpler=MEDIANS,
     ),

@@ -277,28 +277,34 @@ LEARNT = (
         id="fe-clusters",
         stage="feature_engineering",
         text="Add the distances of a row to ten typical rows.",
-        when=lambda p: 0.53 if len(p.numeric) >= 3 and p.n_rows >= 100 else 0.0,
+        when=lambda p: 0.47 if len(p.numeric) >= 3 and p.n_rows >= 100 else 0.0,
         code=CLUSTERS,
     ),
     Play(
         id="fe-components",
         stage="feature_engineering",
         text="Add the directions in which the numbers vary most.",
-        when=lambda p: 0.57 if len(p.numeric) >= 30 else 0.53 if len(p.numeric) >= 4 else 0.0,
+        when=lambda p: 0.53 if len(p.numeric) >= 30 else 0.46 if len(p.numeric) >= 4 else 0.0,
         code=COMPONENTS,
     ),
     Play(
         id="fe-discriminants",
         stage="feature_engineering",
         text="Add the directions that part the classes best.",
-        when=lambda p: 0.58 if p.kind == "multiclass" and len(p.numeric) >= 6 else 0.0,
+        when=lambda p: (
+            0.0
+            if p.kind != "multiclass" or len(p.numeric) < 6
+            else 0.62
+            if len(p.numeric) >= 50
+            else 0.52
+        ),
         code=DISCRIMINANTS,
     ),
     Play(
         id="fe-line-says",
         stage="feature_engineering",
         text="Add what a linear model says, so that trees only learn where it is wrong.",
-        when=lambda p: 0.56 if p.n_rows >= 150 else 0.0,
+        when=lambda p: 0.5 if p.n_rows >= 150 else 0.0,
         code=LINE_SAYS,
     ),
     Play(
@@ -306,7 +312,9 @@ LEARNT = (
         stage="feature_engineering",
         text="Add what the targets of the nearest other rows are.",
         when=lambda p: (
-            0.57 if 300 <= p.n_rows <= 20000 and p.n_columns <= 100 and p.numeric else 0.0
+            (0.5 if p.is_classification else 0.53)
+            if 300 <= p.n_rows <= 20000 and p.n_columns <= 100 and p.numeric
+            else 0.0
         ),
         code=NEIGHBOURS_SAY,
         cost="m",
@@ -315,7 +323,9 @@ LEARNT = (
         id="fe-forest-says",
         stage="feature_engineering",
         text="Add what a forest says of each row, for the model after it.",
-        when=lambda p: 0.55 if 300 <= p.n_rows <= 20000 else 0.0,
+        when=lambda p: (
+            0.0 if not 300 <= p.n_rows <= 20000 else 0.5 if p.is_classification else 0.56
+        ),
         code=FOREST_SAYS,
         cost="m",
     ),
@@ -323,14 +333,14 @@ LEARNT = (
         id="fe-selected",
         stage="feature_engineering",
         text="Keep only columns that matter more than noise does.",
-        when=lambda p: 0.56 if p.n_columns >= 25 else 0.51 if p.n_columns >= 12 else 0.0,
+        when=lambda p: 0.53 if p.n_columns >= 60 else 0.49 if p.n_columns >= 12 else 0.0,
         code=SELECTED,
     ),
     Play(
         id="fe-uncorrelated",
         stage="feature_engineering",
         text="Keep one of any two columns that say nearly the same.",
-        when=lambda p: 0.52 if len(p.numeric) >= 12 else 0.0,
+        when=lambda p: 0.5 if len(p.numeric) >= 12 else 0.0,
         code=UNCORRELATED,
     ),
     Play(
@@ -338,7 +348,7 @@ LEARNT = (
         stage="feature_engineering",
         text="Add how often each value of a number occurs.",
         when=lambda p: (
-            0.51
+            0.5
             if any(20 < c.unique < 0.6 * p.n_rows and c.kind == "numeric" for c in p.columns)
             else 0.0
         ),

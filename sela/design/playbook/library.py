@@ -13,6 +13,7 @@ from sela.design.playbook.learnt import LEARNT
 from sela.design.playbook.play import Play
 from sela.design.playbook.shapes import SHAPES
 from sela.design.playbook.smooth import SMOOTH
+from sela.design.playbook.votes import VOTES
 
 PLAYS: tuple[Play, ...] = (
     *EXPLORING,
@@ -24,6 +25,7 @@ PLAYS: tuple[Play, ...] = (
     *BOOSTING,
     *FORESTS,
     *SMOOTH,
+    *VOTES,
     *EVALUATION,
 )
 

@@ -236,7 +236,7 @@ SHAPES = (
         id="dp-bells",
         stage="data_preprocessing",
         text=lambda p: f"Give {named([c.name for c in skewed(p)])} the shape of a bell curve.",
-        when=lambda p: 0.52 if skewed(p) else 0.0,
+        when=lambda p: 0.49 if skewed(p) else 0.0,
         code=BELLS,
         rationale="For linear models, kernels and neighbours; trees do not mind.",
     ),
@@ -244,14 +244,14 @@ SHAPES = (
         id="dp-ranks",
         stage="data_preprocessing",
         text="Replace numbers by their rank as a normal score.",
-        when=lambda p: 0.52 if len(p.numeric) >= 2 and p.n_rows >= 100 else 0.0,
+        when=lambda p: 0.49 if len(p.numeric) >= 2 and p.n_rows >= 100 else 0.0,
         code=RANKS,
     ),
     Play(
         id="dp-winsor",
         stage="data_preprocessing",
         text=lambda p: f"Pull in the extremes of {named([c.name for c in skewed(p, 3.0)])}.",
-        when=lambda p: 0.51 if skewed(p, 3.0) else 0.0,
+        when=lambda p: 0.48 if skewed(p, 3.0) else 0.0,
         code=WINSOR,
     ),
     Play(
@@ -265,14 +265,14 @@ SHAPES = (
         id="dp-no-ids",
         stage="data_preprocessing",
         text=lambda p: f"Leave out {named(_ids(p))}, which only numbers or names the rows.",
-        when=lambda p: 0.6 if 0 < len(_ids(p)) < p.n_columns else 0.0,
+        when=lambda p: 0.56 if 0 < len(_ids(p)) < p.n_columns else 0.0,
         code=NO_IDS,
     ),
     Play(
         id="dp-no-thin-columns",
         stage="data_preprocessing",
         text=lambda p: f"Leave out {named(_thin(p))}: nearly constant or nearly always missing.",
-        when=lambda p: 0.51 if 0 < len(_thin(p)) < p.n_columns else 0.0,
+        when=lambda p: 0.5 if 0 < len(_thin(p)) < p.n_columns else 0.0,
         code=NO_THIN,
     ),
     Play(
@@ -286,7 +286,7 @@ SHAPES = (
         id="dp-no-repeats",
         stage="data_preprocessing",
         text="Let rows that repeat with the same answer count once in training.",
-        when=lambda p: 0.48 if p.n_columns <= 40 else 0.0,
+        when=lambda p: 0.46 if p.n_columns <= 40 else 0.0,
         code=NO_REPEATS,
     ),
     Play(
@@ -294,7 +294,7 @@ SHAPES = (
         stage="data_preprocessing",
         text="Repeat training rows of the rare class until it is a third of the other.",
         when=lambda p: (
-            0.52 if p.kind == "binary" and p.minority_share < 0.2 and p.metric == "f1" else 0.0
+            0.5 if p.kind == "binary" and p.minority_share < 0.2 and p.metric == "f1" else 0.0
         ),
         code=BALANCED,
     ),

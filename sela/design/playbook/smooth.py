@@ -187,14 +187,25 @@ def build(profile):
 )
 
 
+def _is_signal(p: Profile) -> bool:
+    """Many numbers of one kind, such as pixels or readings: smooth models are at their best."""
+    return p.kind == "multiclass" and len(p.numeric) >= max(50, int(0.95 * p.n_columns))
+
+
 def _linear(p: Profile) -> float:
-    return 0.65 if p.n_rows < 3000 else 0.55
+    if _is_signal(p):
+        return 0.68
+    if p.n_rows > 4000:
+        return 0.5
+    return 0.64 if p.is_classification else 0.56
 
 
 def _svm(p: Profile) -> float:
     if p.n_rows > 6000 or p.n_rows * max(p.n_classes, 1) > 60000:
         return 0.0
-    return 0.75 if len(p.numeric) >= 0.6 * p.n_columns else 0.62
+    if _is_signal(p):
+        return 0.76
+    return 0.64 if len(p.numeric) >= 0.9 * p.n_columns and p.kind != "binary" else 0.58
 
 
 SMOOTH = (
@@ -213,14 +224,16 @@ SMOOTH = (
         id="mt-elastic-net",
         stage="model_training",
         text="Let an elastic net drop the columns that carry nothing.",
-        when=lambda p: 0.55 if not p.is_classification and p.n_rows < 5000 else 0.0,
+        when=lambda p: 0.5 if not p.is_classification and p.n_rows < 5000 else 0.0,
         code=ELASTIC,
     ),
     Play(
         id="mt-splines",
         stage="model_training",
         text="Fit an additive model with a smooth curve for every number.",
-        when=lambda p: 0.58 if len(p.numeric) >= 2 and p.n_columns <= 100 else 0.0,
+        when=lambda p: (
+            0.0 if len(p.numeric) < 2 or p.n_columns > 100 else 0.58 if p.n_rows < 8000 else 0.5
+        ),
         code=SPLINES,
     ),
     Play(
@@ -236,7 +249,7 @@ SMOOTH = (
         id="mt-neighbours",
         stage="model_training",
         text="Predict from the nearest neighbours on rank-normal numbers.",
-        when=lambda p: 0.55 if p.n_rows <= 20000 and p.n_columns <= 60 else 0.0,
+        when=lambda p: 0.5 if p.n_rows <= 20000 and p.n_columns <= 60 else 0.0,
         code=NEIGHBOURS,
         cost="m",
     ),
@@ -252,7 +265,7 @@ SMOOTH = (
         id="mt-network",
         stage="model_training",
         text="Average three small neural networks on rank-normal inputs.",
-        when=lambda p: 0.6 if p.n_rows >= 400 else 0.0,
+        when=lambda p: 0.0 if p.n_rows < 400 else 0.62 if _is_signal(p) else 0.53,
         code=NETWORK,
         cost="l",
     ),
@@ -261,7 +274,11 @@ SMOOTH = (
         stage="model_training",
         text="Separate the classes by linear discriminants with a shrunken covariance.",
         when=lambda p: (
-            0.6 if p.kind == "multiclass" and len(p.numeric) >= 15 and p.n_rows < 20000 else 0.0
+            0.72
+            if _is_signal(p)
+            else 0.5
+            if p.kind == "multiclass" and len(p.numeric) >= 15
+            else 0.0
         ),
         code=DISCRIMINANT,
     ),
