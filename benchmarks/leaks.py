@@ -55,7 +55,7 @@ def noisy_copy(data: Data, rng: np.random.Generator) -> tuple[Data, Found]:
 
 
 def future_by_name(data: Data, rng: np.random.Generator) -> tuple[Data, Found]:
-    """A column whose name tells that it is filled later, with half of the target's spread as noise."""
+    """A column that is filled later, by its name, with half of the target's spread as noise."""
     values = _numeric(data, rng) + rng.normal(0, 0.5, len(data.y))
     return data.with_column("final_balance", values), _alarm("final_balance")
 
@@ -101,12 +101,12 @@ def repeated_entity(data: Data, rng: np.random.Generator) -> tuple[Data, Found]:
     for name in frame.select_dtypes("number").columns:
         spread = float(frame[name].std()) or 1.0
         frame[name] = frame[name].astype(float) + rng.normal(0, 0.05 * spread, len(frame))
-    visits = Data(frame, visits.y, visits.task)
+    visits = Data(frame.copy(), visits.y, visits.task)
     return visits.with_column("patient", rng.permutation(len(data.y))[rows]), _grouped("patient")
 
 
 def silent_entity(data: Data, rng: np.random.Generator) -> tuple[Data, Found]:
-    """Neighbours in the target share an entity of about eight rows, under a name that says nothing."""
+    """Neighbours in the target share an entity of about eight rows; its name says nothing."""
     entity = _ranks(data, rng, 0.05) // 8
     names = np.array([f"k{code}" for code in rng.permutation(100_000)])[entity]
     return data.with_column("ref", names), _grouped("ref")
@@ -221,10 +221,8 @@ def false_alarms(folders: list[Path]) -> None:
         warned = [f.kind for f in outcome.findings if f.severity == "warning"]
         alarms += len(raised)
         shape = f"{data.frame.shape[0]} | {data.frame.shape[1]}"
-        print(
-            f"| {folder.name} | {shape} | {raised or '-'} | {', '.join(warned) or '-'} | {seconds:.2f} |",
-            flush=True,
-        )
+        told = f"{raised or '-'} | {', '.join(warned) or '-'}"
+        print(f"| {folder.name} | {shape} | {told} | {seconds:.2f} |", flush=True)
     print(f"\n{alarms} false alarms on {len(folders)} sets.")
 
 
