@@ -1,0 +1,1 @@
+"""Measurements: the comparison with other systems, and the studies behind the claims."""

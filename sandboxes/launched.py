@@ -117,8 +117,10 @@ class LaunchedKernel:
         """The same, from any thread; blocks for about a second at the most."""
         if self._outcome is None:
             self._outcome = outcome
-        if self._process is not None:
-            self._manager.end(self._process)
+        # A launch that was cancelled half way is known to the provisioner only.
+        process = self._process or getattr(self._manager.provisioner, "process", None)
+        if process is not None:
+            self._manager.end(process)
 
     async def close(self) -> None:
         """End it and remove its folder. Idempotent."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import signal
 import sys
 from typing import Any
 
 CLONE_NEWNS = 0x00020000
 MS_RDONLY, MS_NOSUID, MS_REMOUNT, MS_BIND = 1, 2, 32, 4096
 MS_REC, MS_PRIVATE = 16384, 1 << 18
+PR_SET_PDEATHSIG = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -26,7 +28,18 @@ def main() -> None:
     os.setgroups([])
     os.setresgid(order["user"], order["user"], order["user"])
     os.setresuid(order["user"], order["user"], order["user"])
+    _die_with(order["server"])
     os.execve(order["argv"][0], order["argv"], os.environ)
+
+
+def _die_with(server: int) -> None:
+    """End when the server ends, also before the command itself sees to that.
+
+    Set after the change of user, which clears it; exec keeps it.
+    """
+    _check(_libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
+    if os.getppid() != server:
+        sys.exit("The server is gone.")
 
 
 def _cover(covers: list[str], binds: list[tuple[str, bool]]) -> None:

@@ -32,6 +32,7 @@ def dropped(launch: Launch, program: Program, folder: KernelFolder) -> Launch:
     ]
     order = {
         "user": folder.owner,
+        "server": os.getpid(),
         "covers": [str(cover) for cover in covers],
         "binds": binds,
         "argv": launch.argv,
