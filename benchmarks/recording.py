@@ -1,7 +1,7 @@
 """Searches recorded once without racing, so that racing, ensembles and choices can be replayed.
 
 `python -m benchmarks.recording DATA_FOLDER CACHE [--seeds 0,1,2] [--rollouts 16] [--sets a,b]
-[--folds 5]`
+[--folds 5] [--quick]`
 
 DATA_FOLDER holds a folder for each data set, with train, dev and test .csv.gz and meta.json. Each
 search gets 40 % of a set, 600 rows at most; on the others, 3,000 rows at most, every
@@ -71,12 +71,21 @@ def later_rows(problem: Problem, table: Table) -> tuple[pd.DataFrame, np.ndarray
 
 
 async def record(
-    folder: Path, cache: Path, name: str, seed: int, rollouts: int, folds: int | None
+    folder: Path,
+    cache: Path,
+    name: str,
+    seed: int,
+    *,
+    rollouts: int,
+    folds: int | None,
+    is_quick: bool,
 ) -> None:
     """Run one search and write it down."""
     table = table_of(folder, name, seed)
     problem = problem_of(table, seed, folds=folds)
-    candidates = await searched(problem, rollouts=rollouts, seed=seed, rule=NO_RACE)
+    candidates = await searched(
+        problem, rollouts=rollouts, seed=seed, rule=NO_RACE, is_quick=is_quick
+    )
     frame, _, _ = later_rows(problem, table)
     bench, target = bench_of(problem, seed), cache / f"{name}-{seed}"
     target.mkdir(parents=True, exist_ok=True)
@@ -126,6 +135,7 @@ async def main() -> None:
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--rollouts", type=int, default=16)
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="leave out slower insights")
     parser.add_argument("--sets", default=",".join(SETS))
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
@@ -139,8 +149,9 @@ async def main() -> None:
                 arguments.cache,
                 name,
                 seed,
-                arguments.rollouts,
-                arguments.folds or None,
+                rollouts=arguments.rollouts,
+                folds=arguments.folds or None,
+                is_quick=arguments.quick,
             )
             print(name, seed, f"{time.perf_counter() - started:.0f} s", flush=True)
 

@@ -66,7 +66,7 @@ def load(folder: Path, name: str, *, rows: int, seed: int) -> Table:
         frame.iloc[np.sort(order[:rows])].reset_index(drop=True),
         frame.iloc[np.sort(order[rows:])].reset_index(drop=True),
         meta["target"],
-        meta["metric"],
+        meta["metric"].replace(" ", "_"),
         str(meta["pos_label"]) if meta.get("pos_label") is not None else None,
     )
 
@@ -89,11 +89,12 @@ def bench_of(problem: Problem, seed: int) -> Bench:
     return Bench(problem.task, problem.frame, problem.target, problem.splits, seed)
 
 
-async def insights_of(problem: Problem, *, count: int = 200) -> tuple[Insight, ...]:
-    """What the playbook proposes, the slowest models left out."""
+async def insights_of(problem: Problem, *, is_quick: bool = False) -> tuple[Insight, ...]:
+    """What the playbook proposes, the slowest models left out, or all but the quick ones."""
     briefing = Briefing(problem.task, problem.profile, "")
-    proposal = await Playbook().propose(briefing, count=count)
-    return tuple(i for i in proposal.insights if i.cost != "l" and i.id not in SLOW)
+    proposal = await Playbook().propose(briefing, count=200)
+    costs = ("s",) if is_quick else ("s", "m")
+    return tuple(i for i in proposal.insights if i.cost in costs and i.id not in SLOW)
 
 
 def code_of(configuration: Configuration, insights: Mapping[str, Insight]) -> dict[Stage, str]:
@@ -109,9 +110,10 @@ async def searched(
     seed: int,
     strategy: str = "guided",
     rule: RacingRule | None = None,
+    is_quick: bool = False,
 ) -> list[Candidate]:
     """Every rollout of a search, failed ones included, numbered from 1."""
-    pool = {insight.id: insight for insight in await insights_of(problem)}
+    pool = {insight.id: insight for insight in await insights_of(problem, is_quick=is_quick)}
     search = Search(strategy, seed, problem.task.greater_is_better, list(pool.values()))
     bench = bench_of(problem, seed)
     experimenter = Experimenter(bench, rule or RacingRule())
