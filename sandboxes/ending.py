@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from sandboxes.inside.family import descendants, freeze, is_living, signal_to
+from sandboxes.inside.family import descendants, freeze, is_living, kill_all, signal_to
 
 WAIT_SECONDS = 2.0
 POLL_SECONDS = 0.005
@@ -23,11 +23,10 @@ def end_tree(process: subprocess.Popen[bytes]) -> None:
     """End a process and its descendants, which nothing but their descent holds together."""
     if process.poll() is None:
         signal_to(process.pid, signal.SIGSTOP)
-        family = freeze(process.pid, (), time.monotonic() + WAIT_SECONDS)
-        for pid in family:
-            signal_to(pid, signal.SIGKILL)
+        frozen = freeze(process.pid, (), time.monotonic() + WAIT_SECONDS)
+        kill_all(frozen)
         _kill(process)
-        _wait_for(family)
+        _wait_for(set(frozen))
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -15,30 +15,56 @@ PATIENCE_SECONDS = 5.0
 def end_family(keep: Collection[int] = ()) -> None:
     """Kill every descendant but those to keep, however fast they fork; exit when they win."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while rest := descendants(os.getpid()) - set(keep):
-        freeze(os.getpid(), keep, deadline)
-        for pid in rest | descendants(os.getpid()) - set(keep):
-            signal_to(pid, signal.SIGKILL)
+    while rest := _rest(os.getpid(), keep):
+        rest |= freeze(os.getpid(), keep, deadline)
+        _signal_all(rest, _groups_of(keep), signal.SIGKILL)
         reap()
         if time.monotonic() > deadline:
             os._exit(1)
     reap()
 
 
-def freeze(root: int, keep: Collection[int], deadline: float) -> set[int]:
-    """Stop every descendant but those to keep, until no new one appears; which they were.
+def freeze(root: int, keep: Collection[int], deadline: float) -> dict[int, int]:
+    """Stop every descendant but those to keep, until no new one appears; their process groups.
 
     Stopped processes neither fork nor leave room below the limit for others to fork, so that this
-    catches up with a fork bomb where killing would chase it.
+    catches up with a fork bomb where killing would chase it. A signal to a group reaches even
+    those that are being forked.
     """
-    frozen: set[int] = set()
-    while new := descendants(root) - frozen - set(keep):
-        for pid in new:
-            signal_to(pid, signal.SIGSTOP)
+    frozen: dict[int, int] = {}
+    while new := {pid: g for pid, g in _rest(root, keep).items() if pid not in frozen}:
+        _signal_all(new, _groups_of(keep), signal.SIGSTOP)
         frozen |= new
         if time.monotonic() > deadline:
             break
     return frozen
+
+
+def kill_all(processes: dict[int, int]) -> None:
+    """Kill processes, and the groups that they are in."""
+    _signal_all(processes, _groups_of(()), signal.SIGKILL)
+
+
+def _rest(root: int, keep: Collection[int]) -> dict[int, int]:
+    return {pid: group for pid, group in family(root).items() if pid not in keep}
+
+
+def _groups_of(keep: Collection[int]) -> set[int]:
+    """The groups that must not be signalled as a whole."""
+    groups = {os.getpgrp()}
+    for pid in keep:
+        with contextlib.suppress(ProcessLookupError):
+            groups.add(os.getpgid(pid))
+    return groups
+
+
+def _signal_all(processes: dict[int, int], spared: Collection[int], signum: int) -> None:
+    # To the system, group 0 is one's own and 1 means everybody.
+    for group in {g for g in processes.values() if g > 1} - set(spared):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signum)
+    for pid in processes:
+        signal_to(pid, signum)
 
 
 def signal_to(pid: int, signum: int) -> None:
@@ -56,14 +82,19 @@ def reap() -> None:
 
 def descendants(root: int) -> set[int]:
     """Ids of the living descendants of a process, without those that ended unreaped."""
+    return set(family(root))
+
+
+def family(root: int) -> dict[int, int]:
+    """The same, with the process group of each."""
     children = _children() if sys.platform == "linux" else _children_elsewhere()
-    found: set[int] = set()
+    found: dict[int, int] = {}
     waiting = [root]
     while waiting:
-        for pid, is_ended in children.get(waiting.pop(), ()):
+        for pid, group, is_ended in children.get(waiting.pop(), ()):
             waiting.append(pid)
             if not is_ended:
-                found.add(pid)
+                found[pid] = group
     return found
 
 
@@ -83,25 +114,32 @@ def is_living(pid: int) -> bool:
         return False
 
 
-def _children() -> dict[int, list[tuple[int, bool]]]:
-    children: dict[int, list[tuple[int, bool]]] = {}
+Children = dict[int, list[tuple[int, int, bool]]]
+"""Of each parent: process, its group, and whether it has ended."""
+
+
+def _children() -> Children:
+    children: Children = {}
     for name in os.listdir("/proc"):
         if not name.isdigit():
             continue
         try:
             with open(f"/proc/{name}/stat", "rb") as file:
-                state, parent = file.read().rpartition(b")")[2].split()[:2]
+                state, parent, group = file.read().rpartition(b")")[2].split()[:3]
         except (OSError, ValueError):
             continue
-        children.setdefault(int(parent), []).append((int(name), state in (b"Z", b"X")))
+        child = (int(name), int(group), state in (b"Z", b"X"))
+        children.setdefault(int(parent), []).append(child)
     return children
 
 
-def _children_elsewhere() -> dict[int, list[tuple[int, bool]]]:
+def _children_elsewhere() -> Children:
     import psutil
 
-    children: dict[int, list[tuple[int, bool]]] = {}
+    children: Children = {}
     for process in psutil.process_iter(["ppid", "status"]):
-        ended = process.info["status"] == psutil.STATUS_ZOMBIE
-        children.setdefault(process.info["ppid"], []).append((process.pid, ended))
+        with contextlib.suppress(OSError):
+            ended = process.info["status"] == psutil.STATUS_ZOMBIE
+            child = (process.pid, os.getpgid(process.pid), ended)
+            children.setdefault(process.info["ppid"], []).append(child)
     return children

@@ -8,8 +8,10 @@ import psutil
 
 from sandboxes.base import Limits
 from sandboxes.isolation.isolation import OWN_THREADS
+from sandboxes.usage import tree
 
-ROOM_FOR_OTHERS = 512
+ROOM_FOR_OTHERS = 256
+"""For other sandboxes of this server, and for what else the user starts."""
 
 
 def process_limit(limits: Limits, owner: int | None) -> int:
@@ -20,13 +22,15 @@ def process_limit(limits: Limits, owner: int | None) -> int:
     """
     if owner is not None:
         return limits.processes + OWN_THREADS
-    return limits.processes + OWN_THREADS + _threads_of(os.getuid()) + ROOM_FOR_OTHERS
+    return limits.processes + OWN_THREADS + _other_threads_of(os.getuid()) + ROOM_FOR_OTHERS
 
 
-def _threads_of(user: int) -> int:
+def _other_threads_of(user: int) -> int:
+    """Threads of a user's other programs: of this process's sandboxes one may be a fork bomb."""
+    ours = tree(os.getpid())
     count = 0
     for process in psutil.process_iter(["uids", "num_threads"]):
         uids = process.info["uids"]
-        if uids is not None and uids.real == user:
+        if uids is not None and uids.real == user and process.pid not in ours:
             count += process.info["num_threads"] or 1
     return count
