@@ -86,13 +86,13 @@ class Watchdog:
 
 
 def breach(kernel: Watched, with_disk: bool) -> Outcome | None:
-    """The limit that a kernel has passed, if any."""
+    """The limit that a kernel has passed, if any; a fork bomb first, while it is young."""
     limits = kernel.limits
     processes = tree(kernel.pid)
-    if memory_bytes(processes, limits.memory_bytes) > limits.memory_bytes:
-        return Outcome.OUT_OF_MEMORY
     if len(processes) > limits.processes + OWN_THREADS:
         return Outcome.KILLED
+    if memory_bytes(processes, limits.memory_bytes) > limits.memory_bytes:
+        return Outcome.OUT_OF_MEMORY
     if with_disk:
         given = kernel.given_bytes + limits.answer_bytes
         try:

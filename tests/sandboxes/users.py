@@ -15,7 +15,7 @@ USER = 54321
 
 
 def command_as_user(arguments: Sequence[str], scratch: Path) -> list[str]:
-    """The command of `python ARGUMENTS` as a user who owns `scratch`."""
+    """The command of `python ARGUMENTS` as a user who owns `scratch`; a child of this process."""
     os.chown(scratch, USER, USER)
     needed = [(path, False) for path in (*python_paths(sys.executable), CHECKOUT)]
     needed.append((scratch, True))
@@ -27,6 +27,7 @@ def command_as_user(arguments: Sequence[str], scratch: Path) -> list[str]:
     ]
     order = {
         "user": USER,
+        "server": os.getpid(),
         "covers": [str(cover) for cover in covers],
         "binds": binds,
         "argv": [sys.executable, *arguments],
