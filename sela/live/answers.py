@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sela.design.host.state import Need
 from sela.design.insight import Insight, Stage
 from sela.evaluation.estimate import FinalEstimate
 from sela.experiments.experiment import Experiment
@@ -42,17 +43,6 @@ class RolloutAnswer:
     plan: str = ""
     notes: tuple[str, ...] = ()
     is_best: bool = False
-
-
-@dataclass(frozen=True)
-class Need:
-    """What the host is asked to think of. An answer names its ticket."""
-
-    kind: Literal["insights", "code", "repair"]
-    ticket: str
-    context: str
-    contract: str | None = None
-    """The stage contract; only with the first need of a search."""
 
 
 @dataclass(frozen=True)
