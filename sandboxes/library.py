@@ -12,6 +12,7 @@ from sandboxes import inside
 from sandboxes.isolation.seccomp import FILTERS
 
 INSIDE = "sandboxes.inside"
+IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
 def build_library(target: Path, packages: Mapping[str, Path]) -> Path:
@@ -23,7 +24,7 @@ def build_library(target: Path, packages: Mapping[str, Path]) -> Path:
     for name, source in {**packages, INSIDE: own}.items():
         _copy(source, target.joinpath(*name.split(".")))
         _make_parents(name, target)
-    shutil.copytree(FILTERS, target / FILTERS.name)
+    shutil.copytree(FILTERS, target / FILTERS.name, ignore=IGNORED)
     compileall.compile_dir(target, quiet=2)
     _let_read(target)
     return target
@@ -32,8 +33,7 @@ def build_library(target: Path, packages: Mapping[str, Path]) -> Path:
 def _copy(source: Path, target: Path) -> None:
     if not (source / "__init__.py").is_file():
         raise ValueError(f"No package in {source}: it has no __init__.py.")
-    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
-    shutil.copytree(source, target, ignore=ignore, dirs_exist_ok=True)
+    shutil.copytree(source, target, ignore=IGNORED, dirs_exist_ok=True)
 
 
 def _make_parents(name: str, target: Path) -> None:

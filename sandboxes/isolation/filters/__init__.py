@@ -1,0 +1,1 @@
+"""The compiled seccomp filters; `python -m sandboxes.isolation.seccomp` makes them anew."""
