@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sela.design.designer import Briefing, CodeRequest, Proposal, WrittenCode
 from sela.design.insight import STAGES, Insight, Stage
@@ -23,6 +23,11 @@ def explore(train, target):
 '''
 
 
+PROMISING = 0.51
+"""Plays below this are held back until those above it are in the pool: a search that may try
+twenty paths should not spend them on what seldom helps."""
+
+
 class Playbook:
     """Proposes the plays whose preconditions hold, the most promising first."""
 
@@ -38,21 +43,17 @@ class Playbook:
     ) -> Proposal:
         """At most `count`, and of each stage at most what `stages` says.
 
-        Equal priorities are ordered by the profile's seed. DesignerError `nothing_new` when every
+        The promising ones first, EDA with them; the others when none of these is left. Equal
+        priorities are ordered by the profile's seed. DesignerError `nothing_new` when every
         applicable play is in the pool.
         """
-        wanted = {stage: count for stage in STAGES} if stages is None else dict(stages)
+        wanted: dict[Stage, int] = dict(stages or dict.fromkeys(STAGES, count))
+        new = self._new(briefing, wanted)
+        promising = [i for i in new if i.prior >= PROMISING or i.stage == "eda"]
         chosen: list[Insight] = []
-        known = {insight.id for insight in briefing.insights}
-        foreign = [insight for insight in briefing.insights if insight.origin != ORIGIN]
-        for candidate in self._ranked(briefing.profile):
-            if len(chosen) >= count:
-                break
-            if candidate.id in known or wanted.get(candidate.stage, 0) <= 0:
-                continue
-            insight = candidate.insight(briefing.profile)
-            if is_near_duplicate(insight, foreign, briefing.profile.names()) is None:
-                wanted[candidate.stage] -= 1
+        for insight in promising or new:
+            if len(chosen) < count and wanted[insight.stage] > 0:
+                wanted[insight.stage] -= 1
                 chosen.append(insight)
         if not chosen:
             raise DesignerError("nothing_new", "The playbook has nothing more for this table.")
@@ -73,6 +74,15 @@ class Playbook:
             fallback = as_is(known.stage)
         note = f"playbook: {request.error.type} in {known.id}, a simpler variant stepped in"
         return WrittenCode(fallback, origin=ORIGIN, notes=(note,))
+
+    def _new(self, briefing: Briefing, stages: Collection[Stage]) -> list[Insight]:
+        """Applicable plays of some stages that nobody had yet, the best first."""
+        known = {insight.id for insight in briefing.insights}
+        foreign = [insight for insight in briefing.insights if insight.origin != ORIGIN]
+        columns = briefing.profile.names()
+        ranked = (p for p in self._ranked(briefing.profile) if p.stage in stages)
+        insights = (p.insight(briefing.profile) for p in ranked if p.id not in known)
+        return [i for i in insights if is_near_duplicate(i, foreign, columns) is None]
 
     def _ranked(self, profile: Profile) -> list[Play]:
         priorities = {p.id: p.priority(profile) for p in self._plays}
