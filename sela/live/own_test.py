@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sela.errors import DataError
+from sela.problem.align import align
 from sela.problem.naming import listing
 from sela.problem.table import read_table
 from sela.problem.task import Task
@@ -25,12 +25,15 @@ class OwnTest:
     notes: tuple[str, ...]
 
 
-def read_own_test(path: str | None, task: Task, columns: Sequence[str]) -> OwnTest | None:
-    """Read the file; DataError when it lacks columns or has no usable row. None without a path."""
+def read_own_test(path: str | None, task: Task, features: pd.DataFrame) -> OwnTest | None:
+    """Read the file, with the columns and types of `features`; None without a path.
+
+    DataError when it lacks columns or has no usable row.
+    """
     if path is None:
         return None
     table = read_table(path)
-    missing = [c for c in (*columns, task.target) if c not in table.columns]
+    missing = [c for c in (*features.columns, task.target) if c not in table.columns]
     if missing:
         raise DataError(
             f"The test file {path} lacks {listing(missing)}. It needs every column of the data "
@@ -43,7 +46,8 @@ def read_own_test(path: str | None, task: Task, columns: Sequence[str]) -> OwnTe
     left_out = len(table) - len(rows)
     notes = (f"{left_out} test rows without a known target were left out.",) if left_out else ()
     kept = target[rows].astype(np.int64) if task.is_classification else target[rows]
-    return OwnTest(table.iloc[rows][list(columns)].reset_index(drop=True), kept, notes)
+    aligned = align(table.iloc[rows].reset_index(drop=True), features)
+    return OwnTest(aligned.frame, kept, (*notes, *aligned.notes))
 
 
 def encode(task: Task, values: pd.Series) -> NDArray[np.float64]:

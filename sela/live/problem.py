@@ -78,7 +78,7 @@ def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Proble
         table, request.target, request.metric, request.positive, folds=request.folds
     )
     features = definition.keep(table)
-    test = read_own_test(request.test_data, definition.task, [str(c) for c in features.columns])
+    test = read_own_test(request.test_data, definition.task, features)
     left_out = {*request.drop, *([request.fold_column] if request.fold_column else [])}
     checked = audit(
         features.drop(columns=sorted(left_out)),

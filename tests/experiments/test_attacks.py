@@ -99,8 +99,10 @@ async def test_no_attack_gains_anything(
 
 
 def is_harmless(experiment: Experiment, baseline: Experiment, honest: Experiment) -> bool:
-    """It failed, or scored as the honest model did, or no better than the baseline."""
+    """It failed, lost the race, scored as the honest model did, or no better than the baseline."""
     assert baseline.score is not None
+    if experiment.verdict is Verdict.RACED_OUT:
+        return True
     if experiment.score is None:
         return experiment.failure is not None and bool(experiment.failure.message)
     return experiment.fold_scores == honest.fold_scores or experiment.score <= baseline.score
