@@ -447,6 +447,7 @@ EVALUATION = (
         text="Fit a ridge regression first and let the model learn what it leaves over.",
         when=lambda p: 0.52 if not p.is_classification and len(p.numeric) >= 2 else 0.0,
         code=AFTER_LINE,
+        cost="m",
         rationale="The line carries on beyond the data's range, where trees stay flat.",
     ),
     Play(

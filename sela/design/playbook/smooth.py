@@ -201,7 +201,7 @@ def _linear(p: Profile) -> float:
 
 
 def _svm(p: Profile) -> float:
-    if p.n_rows > 6000 or p.n_rows * max(p.n_classes, 1) > 60000:
+    if p.n_rows > 5000 or p.n_rows * max(p.n_classes, 1) > 60000:
         return 0.0
     if _is_signal(p):
         return 0.76
