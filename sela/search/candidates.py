@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
@@ -36,19 +36,15 @@ class Candidates:
         """(n,) configurations, tried ones too, as (n, stages) codes."""
         return encode(self.vocabulary, keys)
 
-    def add(self, term: Callable[[str | None], float]) -> Values:
-        """For each row the sum of a term of its choices: (n,)."""
-        total = np.zeros(len(self.codes))
-        for stage, vocabulary in enumerate(self.vocabulary):
-            total += np.array([term(choice) for choice in vocabulary])[self.codes[:, stage]]
-        return total
+    def where(self, is_kept: NDArray[np.bool_]) -> Candidates:
+        """Some of the rows."""
+        return replace(self, codes=self.codes[is_kept])
 
-    def multiply(self, factor: Callable[[str | None], float]) -> Values:
-        """For each row the product of a factor of its choices: (n,)."""
-        total = np.ones(len(self.codes))
-        for stage, vocabulary in enumerate(self.vocabulary):
-            total *= np.array([factor(choice) for choice in vocabulary])[self.codes[:, stage]]
-        return total
+    def sums(self, term: Callable[[str | None], float], codes: Codes | None = None) -> Values:
+        """For each row, or for each of other codes, the sum of a term of its choices: (n,)."""
+        rows = self.codes if codes is None else codes
+        terms = [np.array([term(c) for c in choices]) for choices in self.vocabulary]
+        return np.sum([terms[s][rows[:, s]] for s in range(len(terms))], axis=0)
 
 
 def candidates_of(

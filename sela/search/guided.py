@@ -1,6 +1,7 @@
 """Guided: the configuration of the highest expected improvement under the value model.
 
-An untried insight comes in alone, so that its effect is known; what helped is then combined.
+Untried insights come in by ones and twos, so that their effects are known; what helped is then
+combined.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sela.design.insight import MODEL_STAGES, Configuration
 from sela.search.candidates import Candidates, candidates_of
 from sela.search.knowledge import Knowledge
 from sela.search.rewards import normalise
+from sela.search.space import AS_IS_PRIOR, Space
 from sela.search.value_model import (
     STAGE_SHARES,
     Codes,
@@ -28,28 +30,25 @@ from sela.search.value_model import (
 
 LEARN_FROM = 20
 """Results from which on the model's parameters are learnt."""
-COST_EXPONENT = 0.3
-"""0 ignores expected seconds, 1 is improvement per second; budgets are of both kinds."""
 COSTS = {"s": 0.1, "m": 2.0, "l": 8.0}
-"""What an insight adds to the cost of the baseline. Declared, never measured: measured seconds
-would make the same seed search another tree on another machine."""
-ONE_BY_ONE = 5
-"""Up to so many results one untried insight comes in at a time; afterwards two, and one more
-after every ten. Bolder is better at 5 rollouts and no different from 10 on (benchmarks/policies),
-but an early failure or gain of several newcomers at once could not be told apart."""
+"""What an insight adds to the cost of the baseline. It decides between equals only: improvement
+per expected second found less, in rollouts and in seconds, on the measured effects and times of
+the playbook's insights. Declared, not measured: else the seed would not fix the search."""
 
 
 def guided(knowledge: Knowledge, rng: np.random.Generator) -> Configuration | None:
-    """Expected improvement, times the chance to succeed, per expected cost."""
+    """The highest expected improvement times the chance to succeed; of equals the cheapest."""
     candidates = candidates_of(knowledge, newcomers=_newcomers(len(knowledge.trials)), rng=rng)
     if candidates is None:
         return None
     observed = _observe(knowledge, candidates)
-    model = observed.model
-    posterior = model.predict(candidates.codes, _promises(knowledge, candidates, candidates.codes))
+    promises = _promises(knowledge, candidates, candidates.codes)
+    posterior = observed.model.predict(candidates.codes, promises)
     value = expected_improvement(posterior, observed.incumbent)
-    value *= _chance(knowledge, candidates) / _cost(knowledge, candidates) ** COST_EXPONENT
-    top = np.flatnonzero(value >= value.max() * (1 - 1e-9))
+    value *= _chance(knowledge, candidates)
+    is_best = value >= value.max() * (1 - 1e-9)
+    cost = np.where(is_best, _cost(knowledge, candidates), np.inf)
+    top = np.flatnonzero(cost <= cost.min())
     return knowledge.with_next_eda(candidates.key(int(rng.choice(top))))
 
 
@@ -97,16 +96,26 @@ def _observe(knowledge: Knowledge, candidates: Candidates) -> _Observed:
 
 
 def _newcomers(told: int) -> int:
-    return 1 if told < ONE_BY_ONE else 2 + told // 10
+    """How many untried insights may come in at once: one, from the second result on two, and one
+    more after every ten.
+
+    Few, so that a gain or a failure can be told apart; one at a time for longer finds the good
+    ones later (benchmarks/policies).
+    """
+    return 1 if told < 2 else 2 + told // 10
 
 
 def _promises(knowledge: Knowledge, candidates: Candidates, codes: Codes) -> Values:
-    """What the priors of (n,) configurations add up to: about one unit for a very good insight."""
-    total = np.zeros(len(codes))
-    for stage in range(len(MODEL_STAGES)):
-        priors = np.array([knowledge.space.prior(c) for c in candidates.vocabulary[stage]])
-        total += 2 * np.sqrt(STAGE_SHARES[stage]) * ((priors - 0.5) / 0.25)[codes[:, stage]]
-    return total
+    """What the priors of (n,) configurations add up to."""
+    return candidates.sums(lambda c: _promise(knowledge.space, c), codes)
+
+
+def _promise(space: Space, choice: str | None) -> float:
+    """What a choice's prior says, in standard deviations of its stage's effects."""
+    if choice is None:
+        return 0.0
+    share = STAGE_SHARES[MODEL_STAGES.index(space.insights[choice].stage)]
+    return float(2 * np.sqrt(share) * (space.insights[choice].prior - AS_IS_PRIOR) / 0.25)
 
 
 def _chance(knowledge: Knowledge, candidates: Candidates) -> Values:
@@ -123,10 +132,10 @@ def _chance(knowledge: Knowledge, candidates: Candidates) -> Values:
         if trial.score is None:
             key = trial.configuration.model_key
             blamed.update([c for c in key if c is not None and not worked[c]])
-    return candidates.multiply(lambda c: 1.0 / (1.0 + 3.0 * blamed[c]))
+    return np.exp(-candidates.sums(lambda c: np.log1p(3.0 * blamed[c])))
 
 
 def _cost(knowledge: Knowledge, candidates: Candidates) -> Values:
     """Expected cost relative to the baseline's."""
     insights = knowledge.space.insights
-    return 1.0 + candidates.add(lambda c: 0.0 if c is None else COSTS[insights[c].cost])
+    return 1.0 + candidates.sums(lambda c: 0.0 if c is None else COSTS[insights[c].cost])
