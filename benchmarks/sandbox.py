@@ -16,6 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from jupyter_client.manager import start_new_async_kernel
 
@@ -26,6 +27,7 @@ from sandboxes.isolation.none import NoIsolation
 from sandboxes.opening import open_pool
 from sandboxes.pool import KernelPool
 
+Side = TypeVar("Side")
 PRELOAD = ("numpy", "pandas", "sklearn.ensemble", "sklearn.pipeline", "lightgbm")
 FIT = """
 import numpy as np
@@ -52,12 +54,9 @@ class Comparison:
     name: str
     walled: float
     unwalled: float
+    overhead: float
+    """The wall's cost as a share: the median over pairs that ran one after the other."""
     repeats: int
-
-    @property
-    def overhead(self) -> float:
-        """The wall's cost as a share."""
-        return self.walled / self.unwalled - 1
 
 
 def main() -> None:
@@ -104,9 +103,16 @@ async def _alternate(
     measure: Callable[[Isolation, Path], Awaitable[float]],
 ) -> list[tuple[float, float]]:
     await measure(walls[0], folder)
-    return [
-        (await measure(walls[0], folder), await measure(walls[1], folder)) for _ in range(repeats)
-    ]
+    pairs: list[tuple[float, float]] = []
+    for repeat in range(repeats):
+        found = {wall: await measure(wall, folder) for wall in in_turn(walls, repeat)}
+        pairs.append((found[walls[0]], found[walls[1]]))
+    return pairs
+
+
+def in_turn(sides: tuple[Side, Side], repeat: int) -> tuple[Side, Side]:
+    """The first of a pair is the second in every other repeat."""
+    return sides if repeat % 2 == 0 else (sides[1], sides[0])
 
 
 async def _against_stock(repeats: int, wall: Isolation, folder: Path) -> list[tuple[float, float]]:
@@ -148,7 +154,8 @@ async def _fits(pools: Sequence[KernelPool], repeats: int) -> list[Comparison]:
     seconds: list[tuple[float, float]] = []
     processor: list[tuple[float, float]] = []
     for repeat in range(repeats + 1):
-        walled, unwalled = [await _fit(pool) for pool in pools]
+        found = {pool: await _fit(pool) for pool in in_turn((pools[0], pools[1]), repeat)}
+        walled, unwalled = found[pools[0]], found[pools[1]]
         if repeat:
             seconds.append((walled[0], unwalled[0]))
             processor.append((walled[1], unwalled[1]))
@@ -186,7 +193,8 @@ def _pool(wall: Isolation, folder: Path, preload: tuple[str, ...]) -> KernelPool
 
 def _compare(name: str, pairs: Sequence[tuple[float, float]]) -> Comparison:
     walled, unwalled = (statistics.median(side) for side in zip(*pairs, strict=True))
-    return Comparison(name, walled, unwalled, len(pairs))
+    overhead = statistics.median(walled / unwalled - 1 for walled, unwalled in pairs)
+    return Comparison(name, walled, unwalled, overhead, len(pairs))
 
 
 if __name__ == "__main__":
