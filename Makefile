@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 
 demo: $(STAMP)            ## a real search on a real data set, from nothing to a fitted pipeline
 	$(BIN)/sela run examples/data/credit-g.csv --target class --metric f1 --positive bad \
-		--rollouts 12 --workers 2 --export demo-credit-g --overwrite
+		--rollouts 8 --max-seconds 120 --workers 2 --export demo-credit-g --overwrite
 
 test: $(STAMP)            ## the tests, without those marked slow
 	$(BIN)/pytest -m "not slow"
