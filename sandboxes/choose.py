@@ -117,6 +117,10 @@ def examine(isolation: Isolation, cache: Path) -> Examined:
     known = _load(path)
     if known is None:
         known = _attacked(isolation, cache / "probing")
+        if known.fault:
+            # It did not come to an end, which says nothing of the wall: a busy machine gets
+            # another try before the wall counts as unusable.
+            known = _attacked(isolation, cache / "probing")
         if not known.fault:
             _save(known, path)
     return known
