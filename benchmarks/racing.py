@@ -35,19 +35,22 @@ def race(scores: Sequence[Sequence[float]], *, greater_is_better: bool, rule: Ra
     """Race candidates in this order; the first is the baseline and is never stopped."""
     sign = 1.0 if greater_is_better else -1.0
     means = [sign * float(np.mean(candidate)) for candidate in scores]
-    best, fits = 0, len(scores[0])
+    best, fits, whole = 0, len(scores[0]), [scores[0]]
     for number, candidate in enumerate(scores[1:], start=1):
         count = 1
         while count < len(candidate) and not is_lost(
             candidate[:count],
             scores[best],
             greater_is_better=greater_is_better,
+            others=whole,
             rule=rule,
         ):
             count += 1
         fits += count
-        if count == len(candidate) and means[number] > means[best]:
-            best = number
+        if count < len(candidate):
+            continue
+        whole.append(candidate)
+        best = number if means[number] > means[best] else best
     spread = float(np.std(means)) or 1.0
     loss = max(means) - means[best]
     return Race(fits, sum(map(len, scores)), loss <= 1e-12, loss / spread)

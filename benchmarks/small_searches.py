@@ -121,7 +121,11 @@ async def searched(
     best: Experiment | None = None
     while len(candidates) < rollouts and (ask := search.ask()) is not None:
         experiment, out_of_fold = await experimenter.run(
-            InProcessSandbox(), ask.configuration, code_of(ask.configuration, pool), best=best
+            InProcessSandbox(),
+            ask.configuration,
+            code_of(ask.configuration, pool),
+            best=best,
+            others=[candidate.experiment for candidate in candidates],
         )
         search.tell(ask.rollout, experiment.score, experiment.compute_seconds)
         candidates.append(Candidate(ask.rollout, experiment, out_of_fold))

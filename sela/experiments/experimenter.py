@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandboxes.base import Sandbox
@@ -34,11 +34,13 @@ class Experimenter:
         code: Mapping[Stage, str],
         *,
         best: Experiment | None = None,
+        others: Sequence[Experiment] = (),
         on_fold: OnFold | None = None,
     ) -> tuple[Experiment, OutOfFold | None]:
         """Try one configuration against the best so far.
 
-        The folds end early when it clearly loses; when it would win, the controls decide. The
+        The folds end early when it hardly can win, judged by how far earlier candidates (`others`)
+        were apart on them; when it would win, the controls decide. The
         baseline is neither raced nor controlled: its code is our own. The out-of-fold predictions
         come only when every fold was scored. A failure is a verdict, never an exception.
         """
@@ -54,7 +56,7 @@ class Experimenter:
             kept = answers if with_controls else kept
             if on_fold is not None:
                 on_fold(index, trial.scores[-1])
-            if self._is_lost(trial, best):
+            if self._is_lost(trial, best, others):
                 return trial.end(Verdict.RACED_OUT)
         if not self._would_win(trial, best):
             return trial.end(Verdict.SCORED)
@@ -85,12 +87,13 @@ class Experimenter:
             valid_share=self.bench.valid_share,
         )
 
-    def _is_lost(self, trial: Trial, best: Experiment | None) -> bool:
+    def _is_lost(self, trial: Trial, best: Experiment | None, others: Sequence[Experiment]) -> bool:
         if best is None or trial.configuration.is_baseline:
             return False
         return is_lost(
             trial.scores,
             best.fold_scores,
             greater_is_better=self.bench.task.greater_is_better,
+            others=[other.fold_scores for other in others if other.is_eligible],
             rule=self.rule,
         )

@@ -57,7 +57,7 @@ def test_pairing_makes_the_interval_of_a_gain_narrower_than_that_of_a_score():
     assert gain.high - gain.low < (score.high - score.low) / 3
 
 
-def test_a_rare_class_is_in_every_resample():
+def test_resamples_without_a_rare_class_are_left_out():
     y = np.array([1] + [0] * 99)
     positive = np.linspace(1, 0, 100)
     said = Prediction(probabilities=np.column_stack([1 - positive, positive]))
@@ -65,6 +65,17 @@ def test_a_rare_class_is_in_every_resample():
     interval = score_interval(AUC, y, said, np.random.default_rng(4))
 
     assert interval.low == interval.high == 1.0
+
+
+def test_a_heavy_tail_stretches_the_interval_towards_it():
+    rng = np.random.default_rng(7)
+    y = rng.standard_t(2.5, size=60)
+    said = Prediction(values=np.zeros(60))
+
+    interval = score_interval(RMSE, y, said, rng)
+
+    reached = float(np.sqrt(np.mean(y**2)))
+    assert interval.high - reached > reached - interval.low
 
 
 def test_the_same_seed_gives_the_same_interval():

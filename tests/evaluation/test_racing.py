@@ -19,8 +19,8 @@ def test_a_candidate_slightly_behind_goes_on():
 
 
 def test_the_same_small_lag_stops_the_sooner_the_fewer_folds_are_left():
-    assert not lost([0.79])
-    assert lost([0.79, 0.81, 0.77, 0.80])
+    assert not lost([0.785])
+    assert lost([0.785, 0.805, 0.765, 0.795])
 
 
 def test_a_better_candidate_never_stops():
@@ -33,6 +33,13 @@ def test_after_the_last_fold_there_is_nothing_to_save():
 
 def test_a_single_fold_is_never_raced():
     assert not lost([0.1], [0.9])
+
+
+def test_where_differences_vary_much_racing_waits_longer():
+    others = [[0.9, 0.7, 0.6, 0.95, 0.7], [0.6, 0.95, 0.9, 0.6, 0.85]]
+
+    assert lost([0.74])
+    assert not is_lost([0.74], BEST, greater_is_better=True, others=others)
 
 
 def test_a_rule_without_a_chance_never_stops():
