@@ -143,7 +143,11 @@ class RolloutRunner:
                 failed = Experiment(ask.configuration, Verdict.FAILED, failure=failure, code=code)
                 return Trial(failed)
             experiment, out_of_fold = await self._experimenter.run(
-                sandbox, ask.configuration, code, best=None if best is None else best[1]
+                sandbox,
+                ask.configuration,
+                code,
+                best=None if best is None else best[1],
+                others=tuple(self.experiments.values()),
             )
         return Trial(experiment, out_of_fold)
 
