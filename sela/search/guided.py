@@ -31,13 +31,17 @@ from sela.search.value_model import (
 LEARN_FROM = 20
 """Results from which on the model's parameters are learnt."""
 COSTS = {"s": 0.1, "m": 2.0, "l": 8.0}
-"""What an insight adds to the cost of the baseline. It decides between equals only: improvement
-per expected second found less, in rollouts and in seconds, on the measured effects and times of
-the playbook's insights. Declared, not measured: else the seed would not fix the search."""
+"""What an insight adds to the cost of the baseline. Declared, not measured: else the seed would
+not fix the search."""
+AFFORDABLE = 10.0
+"""Up to so many times the cost of the baseline cost decides between equals only; beyond it
+divides. Improvement per expected second from the start found less, in rollouts and in seconds, on
+the measured effects and times of the playbook's insights."""
 
 
 def guided(knowledge: Knowledge, rng: np.random.Generator) -> Configuration | None:
-    """The highest expected improvement times the chance to succeed; of equals the cheapest."""
+    """The highest expected improvement times the chance to succeed, if it is affordable; of
+    equals the cheapest."""
     candidates = candidates_of(knowledge, newcomers=_newcomers(len(knowledge.trials)), rng=rng)
     if candidates is None:
         return None
@@ -45,9 +49,10 @@ def guided(knowledge: Knowledge, rng: np.random.Generator) -> Configuration | No
     promises = _promises(knowledge, candidates, candidates.codes)
     posterior = observed.model.predict(candidates.codes, promises)
     value = expected_improvement(posterior, observed.incumbent)
-    value *= _chance(knowledge, candidates)
+    cost = _cost(knowledge, candidates)
+    value *= _chance(knowledge, candidates) / np.maximum(cost / AFFORDABLE, 1.0)
     is_best = value >= value.max() * (1 - 1e-9)
-    cost = np.where(is_best, _cost(knowledge, candidates), np.inf)
+    cost = np.where(is_best, cost, np.inf)
     top = np.flatnonzero(cost <= cost.min())
     return knowledge.with_next_eda(candidates.key(int(rng.choice(top))))
 
@@ -136,6 +141,13 @@ def _chance(knowledge: Knowledge, candidates: Candidates) -> Values:
 
 
 def _cost(knowledge: Knowledge, candidates: Candidates) -> Values:
-    """Expected cost relative to the baseline's."""
+    """Expected cost relative to the baseline's; an evaluation step repeats all before it."""
     insights = knowledge.space.insights
-    return 1.0 + candidates.sums(lambda c: 0.0 if c is None else COSTS[insights[c].cost])
+
+    def extra(choice: str | None, *, is_evaluation: bool) -> float:
+        if choice is None or is_evaluation != (insights[choice].stage == "model_evaluation"):
+            return 0.0
+        return COSTS[insights[choice].cost]
+
+    once = 1.0 + candidates.sums(lambda c: extra(c, is_evaluation=False))
+    return once * (1.0 + candidates.sums(lambda c: extra(c, is_evaluation=True)))

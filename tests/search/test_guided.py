@@ -46,6 +46,19 @@ def test_untried_insights_come_in_by_ones_and_twos_at_first() -> None:
     assert max(newcomers) <= 2
 
 
+def test_what_costs_many_times_the_baseline_waits() -> None:
+    slow = [
+        Insight("f1", "feature_engineering", "Slow.", "toy", 0.6, cost="l"),
+        Insight("v1", "model_evaluation", "Slow too.", "toy", 0.6, cost="l"),
+    ]
+    quick = [insight(f"m{n}", "model_training", 0.6) for n in range(4)]
+    for seed in range(4):
+        first = run(
+            Search("guided", seed, True, [*slow, *quick]), 6, lambda c: 0.7 + count(c) / 100
+        )
+        assert not any({"f1", "v1"} <= set(c.choices) for c in first)
+
+
 def test_what_helped_alone_is_combined() -> None:
     pool = [insight("d1", "data_preprocessing"), insight("f1", "feature_engineering")]
     tried = run(
