@@ -80,6 +80,7 @@ class LaunchedKernel:
             reply = await self.request("execute_request", silent_cell(code), START_SECONDS)
         if isinstance(reply, Ended):
             raise SandboxError(f"A kernel did not start ({reply.outcome}). It said: {self._log()}")
+        await self._subscribed()
 
     async def request(
         self,
@@ -134,6 +135,19 @@ class LaunchedKernel:
         await self._manager.cleanup_resources()
         self._manager.context.destroy(linger=0)
         await asyncio.to_thread(self.folder.remove)
+
+    async def _subscribed(self) -> None:
+        """Return when what the kernel publishes arrives here.
+
+        A subscription takes its own time, and until then libzmq drops what is published; the
+        kernel greets each new one.
+        """
+        assert self._client is not None
+        first = receive(self._client.iopub_channel.socket, self._client.session)
+        try:
+            await asyncio.wait_for(first, START_SECONDS)
+        except TimeoutError as error:
+            raise SandboxError("A kernel started, but none of its output arrived.") from error
 
     async def _watch(self, listening: asyncio.Task[Message], deadline: float) -> Message | Ended:
         is_interrupted = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sela.design.host.state import Need
 from sela.design.insight import Insight, Stage
+from sela.design.need import Need
 from sela.evaluation.estimate import FinalEstimate
 from sela.experiments.experiment import Experiment
 from sela.problem.task import Task

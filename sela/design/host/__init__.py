@@ -2,6 +2,7 @@
 
 from sela.design.host.desk import Accepted, HostDesk
 from sela.design.host.host_designer import HostDesigner
-from sela.design.host.state import Asked, HostState, Need
+from sela.design.host.state import Asked, HostState
+from sela.design.need import Need
 
 __all__ = ["Accepted", "Asked", "HostDesigner", "HostDesk", "HostState", "Need"]

@@ -15,9 +15,10 @@ from sela.design.host.contexts import (
     repair_context,
 )
 from sela.design.host.received import only_code, tidy_code, tidy_insight
-from sela.design.host.state import Asked, HostState, Need
+from sela.design.host.state import Asked, HostState
 from sela.design.host.tickets import Tickets
 from sela.design.insight import Insight, Stage
+from sela.design.need import Need
 from sela.errors import DesignerError, NotFoundError, RequestError
 from sela.harness.profile import Profile
 

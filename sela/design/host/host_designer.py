@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from sela.design.designer import Briefing, CodeRequest, Designer, Proposal, WrittenCode
 from sela.design.host.desk import SHOWN_CHARACTERS, Accepted, HostDesk
-from sela.design.host.state import Asked, HostState, Need
+from sela.design.host.state import Asked, HostState
 from sela.design.insight import Insight, Stage
+from sela.design.need import Need
 from sela.design.pool import admit
 from sela.errors import DesignerError
 

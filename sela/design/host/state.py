@@ -8,25 +8,9 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from sela.design.insight import Insight, Stage
+from sela.design.need import Need, NeedKind
 
-NeedKind = Literal["insights", "code", "repair"]
 Outcome = Literal["open", "answered", "faulty", "expired"]
-
-
-@dataclass(frozen=True)
-class Need:
-    """What the host is asked to think of. An answer names its ticket."""
-
-    kind: NeedKind
-    ticket: str
-    context: str
-    contract: str | None = None
-    """The stage contract; only with the first need of a search."""
-
-    @property
-    def characters(self) -> int:
-        """Its size in an answer, field names included."""
-        return len(self.context) + len(self.contract or "") + len(self.ticket) + 60
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from sela.design.host.contexts import CONTRACT
-from sela.design.host.state import Asked, HostState, NeedKind, Outcome
+from sela.design.host.state import Asked, HostState, Outcome
 from sela.design.insight import Insight
+from sela.design.need import NeedKind
 from sela.design.prompts.quoting import capped
 from sela.errors import NotFoundError
 
