@@ -14,7 +14,7 @@ from sela.design.need import Need
 from sela.design.pool import admit
 from sela.errors import DesignerError
 
-AHEAD = 4
+AHEAD = 8
 """Needs for code that are open at a time, so that siblings are written in one call."""
 
 OWN_ORIGINS = ("host", "caller")
