@@ -301,8 +301,9 @@ class Tools:
                 pulse,
             )
             if best is None:
-                return views.answer(views.later_best_view(await engine.search(search_id)))
-        return views.answer(views.best_view(best))
+                search = await engine.search(search_id)
+                return views.answer(views.later_best_view(search), views.limit_of(search))
+        return views.answer(views.best_view(best), views.limit_of(best.search))
 
     async def list_searches(self) -> Annotated[CallToolResult, views.ListView]:
         """All searches of this server, newest first, also those of earlier sessions.

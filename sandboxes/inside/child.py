@@ -5,12 +5,14 @@ Up to the import of the job's own code everything here is trusted; from then on 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import resource
 import signal
 import sys
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, NoReturn
@@ -101,6 +103,7 @@ def _limit(seconds: float, settings: Settings) -> None:
 
 
 def _work(ends: ChildEnds, lib: str) -> None:
+    folder = os.getcwd()
     entry, inputs = _read(ends.job)
     module = importlib.import_module(entry)
     state = module.prepare(inputs)
@@ -112,11 +115,13 @@ def _work(ends: ChildEnds, lib: str) -> None:
     del inputs
     wire.send(ends.results, wire.PREPARED)
     pauses = thread_pools()
+    prepared = _files(folder)
     index = 0
     while os.read(ends.commands, 1):
         for pause in pauses:
             pause(HARD)
         _answer(ends, lib, module, state, index)
+        _remove_other_than(prepared, folder)
         index += 1
     wire.send(ends.results, wire.FINISHED)
 
@@ -165,6 +170,24 @@ def _be_answer(ends: ChildEnds, lib: str, module: ModuleType, state: Any, index:
         send_error(ends.results, error, lib)
     _flush()
     os._exit(1)
+
+
+def _files(folder: str) -> list[str]:
+    """Every path below a folder, the deepest first."""
+    return [
+        os.path.join(parent, name)
+        for parent, folders, files in os.walk(folder, topdown=False)
+        for name in (*files, *folders)
+    ]
+
+
+def _remove_other_than(kept: Collection[str], folder: str) -> None:
+    """Remove what an answer left behind, so that the next one does not find it."""
+    for path in _files(folder):
+        if path not in kept:
+            is_folder = os.path.isdir(path) and not os.path.islink(path)
+            with contextlib.suppress(OSError):
+                os.rmdir(path) if is_folder else os.unlink(path)
 
 
 def _flush() -> None:

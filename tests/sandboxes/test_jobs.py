@@ -232,3 +232,21 @@ async def test_a_cancelled_job_spoils_the_kernel_for_the_next(pool: KernelPool):
     async with pool.lease() as sandbox:
         assert sandbox is not used[0]
         assert await printed(sandbox, "print('fresh')") == "fresh"
+
+
+async def test_a_file_that_an_answer_leaves_is_not_there_for_the_next(sandbox: Sandbox):
+    source = """
+        import os, pathlib, tempfile
+
+        def prepare(inputs):
+            pathlib.Path("kept").write_text("of prepare")
+
+        def answer(state, question):
+            job = pathlib.Path("..")
+            found = sorted(p.name for p in (*job.rglob("left*"), *job.glob("kept")))
+            (job / "left").mkdir()
+            (job / "left" / "left-too").write_bytes(question)
+            tempfile.mkstemp(prefix="left-")
+            return " ".join(found).encode()
+    """
+    assert (await run(sandbox, source, b"a", b"b")).answers == (b"kept", b"kept")
