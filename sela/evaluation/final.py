@@ -44,6 +44,8 @@ class SealedAnswers:
     prediction: Prediction
     baseline: Prediction
     uses: int
+    groups: NDArray[Any] | None = None
+    """Which (n,) rows belong together, for the intervals."""
 
 
 def estimate_on_sealed(
@@ -57,10 +59,12 @@ def estimate_on_sealed(
         task,
         chosen,
         test_score=reached,
-        test_interval=score_interval(task, sealed.y, sealed.prediction, rng),
+        test_interval=score_interval(task, sealed.y, sealed.prediction, rng, sealed.groups),
         baseline_test_score=baseline,
         gain=sign * (reached - baseline),
-        gain_span=gain_interval(task, sealed.y, sealed.prediction, sealed.baseline, rng),
+        gain_span=gain_interval(
+            task, sealed.y, sealed.prediction, sealed.baseline, rng, sealed.groups
+        ),
         n_test=len(sealed.y),
         test_uses=sealed.uses,
     )

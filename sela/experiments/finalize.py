@@ -66,6 +66,8 @@ class Finale:
     test: SealedPart | None = None
     """Of a file of the user's own; without it the splits' sealed rows are taken, if any."""
     workers: int = 1
+    test_groups: NDArray[Any] | None = None
+    """Which sealed rows belong together, (n,)."""
 
 
 async def finalize(
@@ -174,7 +176,9 @@ async def _by_sealed(
         raise SelaError(f"The baseline could not be fitted on all rows: {fit.failure.message}")
     progress("Scoring the sealed rows.")
     uses = await use_test()
-    answers = SealedAnswers(sealed.y, shipment.predictions[0], fit.predictions[0], uses)
+    answers = SealedAnswers(
+        sealed.y, shipment.predictions[0], fit.predictions[0], uses, finale.test_groups
+    )
     estimate = await asyncio.to_thread(
         estimate_on_sealed, bench.task, shipment.chosen, answers, bench.secret_rng(6)
     )

@@ -88,6 +88,7 @@ async def finish(
         baseline=candidates[0],
         fresh=problem.fresh,
         test=_own_sealed(problem),
+        test_groups=problem.test_groups,
         workers=min(record.request.workers, workshop.max_workers),
     )
     done = await finalize(finale, use_test, progress=tell)

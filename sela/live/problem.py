@@ -49,6 +49,8 @@ class Problem:
     notes: tuple[str, ...] = ()
     test_frame: pd.DataFrame | None = None
     test_target: NDArray[Any] | None = None
+    test_groups: NDArray[np.intp] | None = None
+    """Which sealed rows belong together."""
 
     @property
     def profile(self) -> Profile:
@@ -127,7 +129,18 @@ def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Proble
         notes=(*definition.notes, *definition.warnings, *(test.notes if test else ())),
         test_frame=test.frame.loc[:, kept] if test else None,
         test_target=test.target if test else None,
+        test_groups=_codes(test.frame[group] if test else features[group].iloc[splits.test])
+        if group
+        else None,
     )
+
+
+def _codes(column: Any) -> NDArray[np.intp]:
+    """A number for each value; a row without one is a group of its own."""
+    codes = pd.factorize(column)[0].astype(np.intp)
+    unknown = codes < 0
+    codes[unknown] = len(codes) + np.arange(int(unknown.sum()))
+    return codes
 
 
 def _role(asked: str | None, suggested: str | None) -> str | None:
@@ -181,6 +194,8 @@ def pack(problem: Problem) -> bytes:
     if problem.test_frame is not None and problem.test_target is not None:
         parts["test_frame"] = _array(frame_to_bytes(problem.test_frame))
         parts["test_target"] = problem.test_target
+    if problem.test_groups is not None:
+        parts["test_groups"] = problem.test_groups
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **parts)
     return buffer.getvalue()
@@ -201,6 +216,7 @@ def unpack(data: bytes) -> Problem:
         notes=tuple(head["notes"]),
         test_frame=bytes_to_frame(parts["test_frame"].tobytes()) if has_test else None,
         test_target=parts["test_target"] if has_test else None,
+        test_groups=parts.get("test_groups"),
     )
 
 

@@ -57,6 +57,21 @@ def test_pairing_makes_the_interval_of_a_gain_narrower_than_that_of_a_score():
     assert gain.high - gain.low < (score.high - score.low) / 3
 
 
+def test_rows_that_say_the_same_are_drawn_together():
+    rng = np.random.default_rng(9)
+    errors = rng.normal(size=40)
+    y = np.zeros(400)
+    said, groups = Prediction(values=np.repeat(errors, 10)), np.repeat(np.arange(40), 10)
+
+    of_rows = score_interval(RMSE, y, said, rng)
+    of_groups = score_interval(RMSE, y, said, rng, groups)
+    of_patients = score_interval(RMSE, y[:40], Prediction(values=errors), rng)
+
+    assert of_groups.high - of_groups.low > 2 * (of_rows.high - of_rows.low)
+    assert of_groups.low == pytest.approx(of_patients.low, rel=0.05)
+    assert of_groups.high == pytest.approx(of_patients.high, rel=0.05)
+
+
 def test_resamples_without_a_rare_class_are_left_out():
     y = np.array([1] + [0] * 99)
     positive = np.linspace(1, 0, 100)
