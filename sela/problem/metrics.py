@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -42,13 +43,14 @@ class Metric:
 
 
 def metric(name: str) -> Metric:
-    """The metric of that name, or of a file `path.py[:function]`, named by its absolute path.
+    """The metric of that name, however spelled (`F1 weighted`), or of a file `path.py[:function]`, named by its absolute path.
 
     Raises RequestError with the nearest names when there is none. A file is run in this process:
     it has to be the user's own.
     """
-    if name in METRICS:
-        return METRICS[name]
+    plain = re.sub(r"[\s-]+", "_", name.strip().lower())
+    if plain in METRICS:
+        return METRICS[plain]
     if is_own(name):
         own = load_own(name)
         kinds = {"values": NUMBERS, None: (*CLASSES, *NUMBERS)}.get(own.needs, CLASSES)

@@ -178,3 +178,8 @@ def test_a_missing_or_broken_metric_file_is_told(tmp_path):
     (tmp_path / "broken.py").write_text("import nonsense_module")
     with pytest.raises(RequestError, match="ModuleNotFoundError"):
         metric(str(tmp_path / "broken.py"))
+
+
+@pytest.mark.parametrize("spelled", ["F1 weighted", "f1-weighted", " f1_weighted "])
+def test_a_metric_is_known_however_it_is_spelled(spelled: str):
+    assert metric(spelled).name == "f1_weighted"
