@@ -43,8 +43,9 @@ class Metric:
 
 
 def metric(name: str) -> Metric:
-    """The metric of that name, however spelled (`F1 weighted`), or of a file `path.py[:function]`, named by its absolute path.
+    """The metric of that name, or of a file `path.py[:function]`, named by its absolute path.
 
+    A name may be spelled freely: `F1 weighted` is `f1_weighted`.
     Raises RequestError with the nearest names when there is none. A file is run in this process:
     it has to be the user's own.
     """

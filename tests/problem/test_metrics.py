@@ -115,7 +115,7 @@ def test_a_fold_without_positives_has_no_score(name):
 
 def test_an_unknown_metric_is_answered_with_the_nearest_names():
     with pytest.raises(RequestError, match="Did you mean 'roc_auc'"):
-        metric("ROC-AUC")
+        metric("roc_auk")
 
 
 def test_a_metric_without_what_it_reads_is_refused():
