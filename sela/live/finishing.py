@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -133,7 +134,12 @@ def report_content(store: Store, record: SearchRecord, problem: Problem | None) 
         code=best_code(store, record),
         versions={name: version(name) for name in LIBRARIES},
         description=record.request.description,
+        created=_moment(record.created_at),
     )
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def best_code(store: Store, record: SearchRecord):
