@@ -17,7 +17,7 @@ from sela.store.records import SearchRecord
 
 log = logging.getLogger(__name__)
 
-QUICK_SECONDS = 1.2
+QUICK_SECONDS = 5.0
 """How long a start waits for the preparation, so that most mistakes are told at once."""
 RENEW_SECONDS = 15.0
 
