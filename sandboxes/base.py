@@ -85,7 +85,7 @@ class Job:
     entry may also be an installed module that the sandbox allows) and calls
     `entry.prepare(inputs)`, which returns a state. It sees `inputs` and nothing of `questions`.
     Phase two: for each question the child forks again; the grandchild calls
-    `entry.answer(state, question)`, which returns bytes, and ends; files that it leaves are removed
+    `entry.answer(state, question)`, which returns bytes, and ends; files that it wrote are removed
     before the next question comes. So an answer knows no other question, unless the job's code
     took its own process over: what must not be linked is asked in different jobs. Nothing of a job
     outlives it: no process, no file, no memory.

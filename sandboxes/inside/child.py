@@ -12,7 +12,7 @@ import resource
 import signal
 import sys
 import tempfile
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, NoReturn
@@ -115,13 +115,13 @@ def _work(ends: ChildEnds, lib: str) -> None:
     del inputs
     wire.send(ends.results, wire.PREPARED)
     pauses = thread_pools()
-    prepared = _files(folder)
+    prepared = _stamps(folder)
     index = 0
     while os.read(ends.commands, 1):
         for pause in pauses:
             pause(HARD)
         _answer(ends, lib, module, state, index)
-        _remove_other_than(prepared, folder)
+        _remove_what_differs(prepared, folder)
         index += 1
     wire.send(ends.results, wire.FINISHED)
 
@@ -172,22 +172,26 @@ def _be_answer(ends: ChildEnds, lib: str, module: ModuleType, state: Any, index:
     os._exit(1)
 
 
-def _files(folder: str) -> list[str]:
-    """Every path below a folder, the deepest first."""
-    return [
-        os.path.join(parent, name)
+def _stamps(folder: str) -> dict[str, int]:
+    """Every path below a folder, the deepest first, with a time that no call can set back."""
+    return {
+        path: 0 if _is_folder(path) else os.lstat(path).st_ctime_ns
         for parent, folders, files in os.walk(folder, topdown=False)
         for name in (*files, *folders)
-    ]
+        for path in [os.path.join(parent, name)]
+    }
 
 
-def _remove_other_than(kept: Collection[str], folder: str) -> None:
-    """Remove what an answer left behind, so that the next one does not find it."""
-    for path in _files(folder):
-        if path not in kept:
-            is_folder = os.path.isdir(path) and not os.path.islink(path)
+def _remove_what_differs(prepared: Mapping[str, int], folder: str) -> None:
+    """Remove what an answer wrote, so that the next one does not find it."""
+    for path, stamp in _stamps(folder).items():
+        if prepared.get(path) != stamp:
             with contextlib.suppress(OSError):
-                os.rmdir(path) if is_folder else os.unlink(path)
+                os.rmdir(path) if _is_folder(path) else os.unlink(path)
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def _flush() -> None:

@@ -16,7 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sela.errors import DataError
-from sela.evaluation.dealing import deal, fresh_folds, splits_from_bytes, splits_to_bytes
+from sela.evaluation.dealing import (
+    deal,
+    fresh_folds,
+    group_codes,
+    splits_from_bytes,
+    splits_to_bytes,
+)
 from sela.evaluation.splits import Fold, Splits
 from sela.harness.profile import Profile, profile_frame
 from sela.harness.wire import bytes_to_frame, frame_to_bytes
@@ -118,6 +124,7 @@ def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Proble
         time=time,
         fold_column=request.fold_column,
     )
+    sealed = test.frame if test else features.iloc[splits.test]
     kept = _kept(features, {*left_out, *checked.dropped, *([group] if group else [])})
     return Problem(
         task=definition.task,
@@ -129,18 +136,8 @@ def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Proble
         notes=(*definition.notes, *definition.warnings, *(test.notes if test else ())),
         test_frame=test.frame.loc[:, kept] if test else None,
         test_target=test.target if test else None,
-        test_groups=_codes(test.frame[group] if test else features[group].iloc[splits.test])
-        if group
-        else None,
+        test_groups=group_codes(sealed[group]) if group else None,
     )
-
-
-def _codes(column: Any) -> NDArray[np.intp]:
-    """A number for each value; a row without one is a group of its own."""
-    codes = pd.factorize(column)[0].astype(np.intp)
-    unknown = codes < 0
-    codes[unknown] = len(codes) + np.arange(int(unknown.sum()))
-    return codes
 
 
 def _role(asked: str | None, suggested: str | None) -> str | None:

@@ -236,17 +236,19 @@ async def test_a_cancelled_job_spoils_the_kernel_for_the_next(pool: KernelPool):
 
 async def test_a_file_that_an_answer_leaves_is_not_there_for_the_next(sandbox: Sandbox):
     source = """
-        import os, pathlib, tempfile
+        import pathlib, tempfile
 
         def prepare(inputs):
-            pathlib.Path("kept").write_text("of prepare")
+            for name in ("kept", "changed"):
+                pathlib.Path(name).write_text("of prepare")
 
         def answer(state, question):
             job = pathlib.Path("..")
-            found = sorted(p.name for p in (*job.rglob("left*"), *job.glob("kept")))
+            found = sorted(p.name for p in (*job.rglob("left*"), *job.glob("*e[dp]*")))
             (job / "left").mkdir()
             (job / "left" / "left-too").write_bytes(question)
             tempfile.mkstemp(prefix="left-")
+            (job / "changed").write_bytes(question)
             return " ".join(found).encode()
     """
-    assert (await run(sandbox, source, b"a", b"b")).answers == (b"kept", b"kept")
+    assert (await run(sandbox, source, b"a", b"b")).answers == (b"changed kept", b"kept")

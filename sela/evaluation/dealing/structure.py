@@ -105,13 +105,18 @@ def _ranks(moments: pd.Series) -> NDArray[np.intp]:
     return moments.rank(method="dense", na_option="top").to_numpy().astype(np.intp)
 
 
-def _grouped(
-    column: pd.Series, strata: NDArray[np.intp], duplicates: NDArray[np.intp] | None
-) -> Structure:
+def group_codes(column: Any) -> NDArray[np.intp]:
+    """(n,) numbers of the groups of a column; a row without a value is a group of its own."""
     codes, values = pd.factorize(column)
     groups = codes.astype(np.intp)
     groups[codes < 0] = len(values) + np.arange(int((codes < 0).sum()))
-    groups = _dense(groups)
+    return _dense(groups)
+
+
+def _grouped(
+    column: pd.Series, strata: NDArray[np.intp], duplicates: NDArray[np.intp] | None
+) -> Structure:
+    groups = group_codes(column)
     if groups.max() == 0:
         raise DataError(f"Column {str(column.name)!r} has one value: there are no groups to split.")
     reason = f"rows of one {str(column.name)!r} kept together"
