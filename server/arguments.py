@@ -70,7 +70,7 @@ Metric = Annotated[
     Field(
         description="accuracy, balanced_accuracy, f1, f1_macro, f1_weighted, mcc, roc_auc, "
         "average_precision, log_loss, rmse, rmsle, mae, r2 or qwk. Left out: fitting the task.",
-        pattern=r"^[a-z0-9_]{1,40}$",
+        pattern=r"^[A-Za-z0-9_ -]{1,40}$",
     ),
 ]
 Description = Annotated[

@@ -176,7 +176,7 @@ class Tools:
         """Make a search for the best pipeline that predicts target from the other columns.
 
         Use for any table with a target: classification or regression. Not for data without a
-        target, nor for images. Returns a search_id within seconds, before any rollout; the search is
+        target, nor for images. Returns a search_id in seconds, before any rollout; the search is
         kept on disk until its folder is deleted, and survives restarts. A part of the rows is
         sealed for one honest final score. Next: step_search until the rollouts are done, then
         get_best_pipeline.
