@@ -1,12 +1,12 @@
 """Searches recorded once without racing, so that racing, ensembles and choices can be replayed.
 
 `python -m benchmarks.recording DATA_FOLDER CACHE [--seeds 0,1,2] [--rollouts 16] [--sets a,b]
-[--folds 5] [--quick]`
+[--rows 1500] [--folds 5] [--quick]`
 
 DATA_FOLDER holds a folder for each data set, with train, dev and test .csv.gz and meta.json. Each
-search gets 40 % of a set, 600 rows at most; on the others, 3,000 rows at most, every
-candidate is scored too after a fit on all the search's rows. `--folds 0` deals as a search would:
-twice five folds below 1,000 rows. Goes on where it was stopped.
+search gets 40 % of a set, `--rows` at most; on the others, 3,000 rows at most, every candidate
+is scored too after a fit on all the search's rows. Without `--folds`, folds are dealt as a search
+would: twice five below 1,000 rows. Goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.in_process import InProcessSandbox
-from benchmarks.small_searches import NO_RACE, SETS, Table, bench_of, load, problem_of, searched
+from benchmarks.small_searches import SETS, Table, bench_of, load, problem_of, searched
 from sela.evaluation.out_of_fold import OutOfFold
+from sela.evaluation.racing import NEVER
 from sela.experiments.experiment import Experiment
 from sela.experiments.finalists import Candidate
 from sela.live.problem import Problem
 from sela.problem.prediction import Prediction
 from sela.store.codec import from_json, to_json
 
-MAX_ROWS = 600
 SHARE = 0.4
 MAX_UNSEEN = 3_000
 
@@ -51,10 +51,10 @@ class Recording:
     n_sealed: int
 
 
-def table_of(folder: Path, name: str, seed: int) -> Table:
-    """The part that is searched on, and the other."""
+def table_of(folder: Path, name: str, seed: int, rows: int) -> Table:
+    """The part that is searched on, at most `rows`, and the other."""
     whole = load(folder, name, rows=10**9, seed=seed)
-    return load(folder, name, rows=min(MAX_ROWS, int(SHARE * len(whole.frame))), seed=seed)
+    return load(folder, name, rows=min(rows, int(SHARE * len(whole.frame))), seed=seed)
 
 
 def later_rows(problem: Problem, table: Table) -> tuple[pd.DataFrame, np.ndarray, int]:
@@ -77,14 +77,15 @@ async def record(
     seed: int,
     *,
     rollouts: int,
+    rows: int,
     folds: int | None,
     is_quick: bool,
 ) -> None:
     """Run one search and write it down."""
-    table = table_of(folder, name, seed)
+    table = table_of(folder, name, seed, rows)
     problem = problem_of(table, seed, folds=folds)
     candidates = await searched(
-        problem, rollouts=rollouts, seed=seed, rule=NO_RACE, is_quick=is_quick
+        problem, rollouts=rollouts, seed=seed, rule=NEVER, is_quick=is_quick
     )
     frame, _, _ = later_rows(problem, table)
     bench, target = bench_of(problem, seed), cache / f"{name}-{seed}"
@@ -98,7 +99,7 @@ async def record(
             later = OutOfFold((fit.predictions[0],)).to_bytes()
             (target / f"later-{candidate.rollout}.npz").write_bytes(later)
     experiments = [to_json(candidate.experiment) for candidate in candidates]
-    told = {"folds": folds, "experiments": experiments}
+    told = {"rows": rows, "folds": folds, "experiments": experiments}
     (target / "experiments.json").write_text(json.dumps(told))
 
 
@@ -106,7 +107,7 @@ def recorded(folder: Path, cache: Path, name: str, seed: int) -> Recording:
     """Read a search back."""
     source = cache / f"{name}-{seed}"
     written = json.loads((source / "experiments.json").read_text())
-    table = table_of(folder, name, seed)
+    table = table_of(folder, name, seed, written["rows"])
     problem = problem_of(table, seed, folds=written["folds"])
     _, later_y, n_sealed = later_rows(problem, table)
     candidates: list[Candidate] = []
@@ -134,7 +135,8 @@ async def main() -> None:
     parser.add_argument("cache", type=Path)
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--rollouts", type=int, default=16)
-    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--rows", type=int, default=1_500)
+    parser.add_argument("--folds", type=int)
     parser.add_argument("--quick", action="store_true", help="leave out slower insights")
     parser.add_argument("--sets", default=",".join(SETS))
     arguments = parser.parse_args()
@@ -150,7 +152,8 @@ async def main() -> None:
                 name,
                 seed,
                 rollouts=arguments.rollouts,
-                folds=arguments.folds or None,
+                rows=arguments.rows,
+                folds=arguments.folds,
                 is_quick=arguments.quick,
             )
             print(name, seed, f"{time.perf_counter() - started:.0f} s", flush=True)

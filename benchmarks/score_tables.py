@@ -21,7 +21,6 @@ from pathlib import Path
 from benchmarks.in_process import InProcessSandbox
 from benchmarks.recording import later_rows
 from benchmarks.small_searches import (
-    NO_RACE,
     Table,
     bench_of,
     code_of,
@@ -30,6 +29,7 @@ from benchmarks.small_searches import (
     problem_of,
 )
 from sela.design.insight import MODEL_STAGES, Configuration, Insight, Stage
+from sela.evaluation.racing import NEVER
 from sela.experiments.experimenter import Experimenter
 from sela.live.problem import Problem
 from sela.problem.metrics import score
@@ -76,7 +76,7 @@ async def fill(table: Table, path: Path, seed: int) -> None:
     path.with_suffix(".pool.json").write_text(json.dumps(told))
     done = {tuple(json.loads(line)["key"]) for line in _lines(path)}
     bench = bench_of(problem, seed)
-    experimenter = Experimenter(bench, NO_RACE)
+    experimenter = Experimenter(bench, NEVER)
     with path.open("a") as file:
         for configuration in configurations(pool):
             if configuration.model_key in done:

@@ -40,7 +40,6 @@ SETS = (
 )
 SLOW = ("me-cut-off", "mt-cautious-forest")
 """Five to ten times as slow as the default: they would make a study take hours."""
-NO_RACE = RacingRule(chance=0.0)
 
 
 @dataclass(frozen=True)

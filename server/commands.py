@@ -161,6 +161,7 @@ def search_request(args: Namespace) -> SearchRequest:
         test_data=args.test_data,
         drop=tuple(args.drop),
         keep=tuple(args.keep),
+        racing=args.racing,
     )
 
 

@@ -62,6 +62,9 @@ def _add_run(add: AddParser, common: Parser) -> None:
     search.add_argument("--max-usd", type=not_negative, metavar="D", help="for models")
     search.add_argument("--designer", default="playbook", metavar="D", help=DESIGNERS)
     search.add_argument("--strategy", default="guided", choices=STRATEGIES)
+    search.add_argument(
+        "--no-racing", dest="racing", action="store_false", help="every candidate on every fold"
+    )
     search.add_argument("--workers", type=positive_whole, default=1, metavar="W")
     search.add_argument("--seed", type=whole, default=0, metavar="N")
     splits = run.add_argument_group("splits")

@@ -27,6 +27,9 @@ class RacingRule:
     """How many differences a guess counts for. Two that happen to be alike prove nothing."""
 
 
+NEVER = RacingRule(chance=0.0)
+
+
 def is_lost(
     candidate: Scores,
     best: Scores,

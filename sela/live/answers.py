@@ -65,6 +65,11 @@ class SearchAnswer:
     best_score: float | None
     best_rollout: int | None
     compute_seconds: float
+    control_seconds: float
+    """The part of it that controls took."""
+    fits: int
+    fits_saved: int
+    """By racing: folds that hopeless candidates were spared."""
     wall_seconds: float
     """Time in which the search was running, pauses and downtime apart."""
     max_seconds: float | None

@@ -8,6 +8,7 @@ from sela.design.designer import Briefing
 from sela.design.host import HostDesigner, HostDesk, HostState
 from sela.design.llm.budget import Budget as Purse
 from sela.errors import DesignerError, RequestError
+from sela.evaluation.racing import NEVER, RacingRule
 from sela.experiments.bench import Bench
 from sela.experiments.experimenter import Experimenter
 from sela.live.bell import Bell
@@ -50,7 +51,10 @@ async def open_search(workshop: Workshop, record: SearchRecord) -> LiveSearch:
         problem=problem,
         description=record.request.description,
         designer=mind.designer,
-        experimenter=Experimenter(bench_of(workshop, record, problem)),
+        experimenter=Experimenter(
+            bench_of(workshop, record, problem),
+            RacingRule() if record.request.racing else NEVER,
+        ),
         provider=await workshop.open_provider(),
         budget=budget,
     )

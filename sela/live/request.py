@@ -35,5 +35,7 @@ class SearchRequest:
     """A file of the user's own that replaces the sealed part."""
     drop: tuple[str, ...] = ()
     """Columns to leave out."""
+    racing: bool = True
+    """Whether a candidate that hardly can win stops early."""
     keep: tuple[str, ...] = ()
     """Columns that the audit would leave out and the user wants kept; `*` keeps all."""

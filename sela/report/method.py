@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sela.experiments.experiment import ControlResult
+from sela.experiments.experiment import ControlResult, Verdict
 from sela.live.answers import Finding
 from sela.report import numbers
 from sela.report.content import ReportContent
@@ -77,6 +77,7 @@ def evaluation_section(content: ReportContent) -> Markup:
         ("Splits", sentence(search.folds) or "not dealt yet"),
         ("Score", f"{numbers.metric_name(task.metric)}, {numbers.direction(task)}; computed by the "
          "server on rows whose labels the pipeline's code never had"),
+        ("Racing", _racing(content)),
         ("Controls", _controls(content)),
         ("Sandbox", TIERS.get(search.sandbox_tier, f"tier {search.sandbox_tier}")),
         ("Search", f"strategy {search.strategy}, ideas from {search.designer}, seed {search.seed}; "
@@ -88,6 +89,18 @@ def evaluation_section(content: ReportContent) -> Markup:
     ]  # fmt: skip
     items = [tag("div", tag("dt", k), tag("dd", v)) for k, v in rows if v]
     return tag("section", tag("h2", "How it was evaluated"), tag("dl", items, class_="method"))
+
+
+def _racing(content: ReportContent) -> str:
+    search = content.search
+    stopped = sum(r.experiment.verdict is Verdict.RACED_OUT for r in content.rollouts)
+    if not stopped:
+        return ""
+    whole = search.fits + search.fits_saved
+    return (
+        f"{numbers.count(stopped, 'candidate')} stopped early, hardly able to win any more: "
+        f"{search.fits_saved} of {whole} fits saved"
+    )
 
 
 def _controls(content: ReportContent) -> str | list[Markup]:

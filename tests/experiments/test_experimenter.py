@@ -4,7 +4,7 @@ import pytest
 
 from sela.design.insight import Configuration
 from sela.errors import DataError
-from sela.evaluation.racing import RacingRule
+from sela.evaluation.racing import NEVER, RacingRule
 from sela.experiments.bench import Bench
 from sela.experiments.experiment import Failure, Verdict
 from sela.experiments.experimenter import Experimenter
@@ -57,6 +57,14 @@ async def test_a_clear_loser_stops_early_and_says_what_was_saved():
     assert experiment.fits_saved == 5 - experiment.fits
     assert experiment.score == pytest.approx(0.5)
     assert out_of_fold is None
+
+
+async def test_a_rule_that_never_stops_shows_every_fold():
+    best, _ = await Experimenter(bench(honest)).run(NO_SANDBOX, BASELINE, {})
+
+    experiment, _ = await Experimenter(bench(clueless), NEVER).run(NO_SANDBOX, TRIED, {}, best=best)
+
+    assert (len(experiment.fold_scores), experiment.fits_saved) == (5, 0)
 
 
 async def test_the_baseline_is_never_raced():

@@ -255,8 +255,9 @@ def search() -> SearchAnswer:
         search_id="credit-7f", state="finished", task=TASK, dataset="/data/shared/credit-g.csv",
         designer="claude, then playbook", strategy="guided", sandbox_tier="A", rollouts_done=20,
         rollouts_budget=20, rollouts_running=0, failed_rollouts=2, baseline_score=SCORES[0],
-        best_score=SCORES[11], best_rollout=12, compute_seconds=96.4, wall_seconds=118.0,
-        max_seconds=300.0, cost_usd=0.084, max_usd=1.0, findings=FINDINGS,
+        best_score=SCORES[11], best_rollout=12, compute_seconds=96.4,
+        control_seconds=9.1, fits=152, fits_saved=48, wall_seconds=118.0, max_seconds=300.0,
+        cost_usd=0.084, max_usd=1.0, findings=FINDINGS,
         folds=(
             "200 of 1,000 rows are sealed for the final test; the other 800 are dealt into 5 "
             "stratified folds, twice, that every pipeline shares (seed 0)."

@@ -128,6 +128,13 @@ def test_a_regression_shows_residuals_and_the_unit(content: ReportContent) -> No
     assert "Confusion matrix" not in text
 
 
+def test_what_racing_saved_is_told(content: ReportContent) -> None:
+    text = read(content).text
+
+    assert "2 candidates stopped early" in text
+    assert "48 of 200 fits saved" in text
+
+
 def test_the_finalists_and_the_latency_are_told(content: ReportContent) -> None:
     text = read(content).text
 

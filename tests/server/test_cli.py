@@ -104,7 +104,7 @@ def test_options_of_run_reach_the_engine(tmp_path: Path) -> None:
         "run /d/a.csv --target class --metric roc_auc --positive bad --rollouts 3 --max-seconds 9 "
         "--max-usd 2 --designer auto --strategy mcts --workers 2 --seed 7 --folds 4 "
         "--test-fraction 0.3 --group g --time t --fold-column f --test-data x.csv --drop a "
-        "--drop b --keep * --description words --quiet"
+        "--drop b --keep * --description words --no-racing --quiet"
     )
     assert main([*options.split(), "--home", str(tmp_path)], lambda _: engine) == 0
     request = engine.scripted["s1"].request
@@ -113,6 +113,7 @@ def test_options_of_run_reach_the_engine(tmp_path: Path) -> None:
     assert (request.seed, request.folds, request.test_fraction) == (7, 4, 0.3)
     assert (request.group, request.time, request.fold_column) == ("g", "t", "f")
     assert (request.test_data, request.drop, request.keep) == ("x.csv", ("a", "b"), ("*",))
+    assert not request.racing
 
 
 @pytest.mark.parametrize(
