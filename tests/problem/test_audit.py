@@ -47,7 +47,30 @@ def test_a_copy_of_the_labels_is_a_proxy(noise):
     outcome = audit(frame, sick, BINARY)
     finding = kinds(outcome)["target_proxy"]
     assert finding.columns == ("flag",) and outcome.dropped == ("flag",)
-    assert "alone reaches AUC 0." in finding.evidence and finding.overrule == "--keep flag keeps it"
+    assert "alone reaches AUC 0." in finding.evidence and finding.overrule == "--keep flag"
+
+
+def test_two_copies_beside_each_other_are_both_proxies():
+    frame, _, sick, rng = honest()
+    for name in ("one", "two"):
+        frame[name] = np.where(rng.random(len(sick)) < 0.05, 1 - sick, sick)
+    assert set(audit(frame, sick, BINARY).dropped) == {"one", "two"}
+
+
+def test_a_copy_with_many_missing_values_is_a_proxy():
+    frame, price, _, rng = honest()
+    quote = 3 * price + rng.normal(0, 0.1 * price.std(), len(price))
+    frame["quote"] = np.where(rng.random(len(price)) < 0.35, np.nan, quote)
+    assert audit(frame, price, REGRESSION).dropped == ("quote",)
+
+
+def test_a_category_with_an_effect_of_its_own_is_neither_proxy_nor_group():
+    frame, price, _, rng = honest()
+    city = rng.integers(0, 30, len(price))
+    frame["city"] = [f"c{code}" for code in city]
+    outcome = audit(frame, price + 2 * price.std() * rng.normal(size=30)[city], REGRESSION)
+    assert outcome.dropped == () and outcome.suggested_group is None
+    assert "group" in kinds(outcome, "warning")
 
 
 @pytest.mark.parametrize("noise", [0.1, 0.3])

@@ -80,7 +80,7 @@ def audit(
     )
     timed = None if time == NONE else time
     grouped = None if group == NONE else group
-    groups = find_groups(clean, whole, given=group, timed=timed)
+    groups = find_groups(clean, whole, duplicates.units, given=group, timed=timed)
     times = find_time(clean, whole, given=time, grouped=groups.column or grouped)
     noise = find_label_noise(duplicates.units, y, task)
     drift = find_drift(clean, test)

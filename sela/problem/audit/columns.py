@@ -32,10 +32,10 @@ def left_out(names: Iterable[str], kept: set[str]) -> tuple[str, str, tuple[str,
     if not dropped:
         return (
             "Kept; by default it is left out.",
-            options("--drop", names) + " leaves it out",
+            options("--drop", names),
             dropped,
         )
-    return "Left out.", options("--keep", dropped) + " keeps it", dropped
+    return "Left out.", options("--keep", dropped), dropped
 
 
 def options(flag: str, names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Duplicates: the same features more than once, so that a random fold is asked what it was told."""
+"""Duplicates: the same row more than once, so that a random fold is asked what it was told."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.util import hash_pandas_object
 
 from sela.live.answers import Finding
+from sela.problem.audit.copies import copy_ids, exact_ids, row_hashes
 from sela.problem.audit.label_noise import contradictions
 from sela.problem.task import Task
 
@@ -23,7 +23,7 @@ MOSTLY = 0.5
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Ids of equal rows (n,), and the same when they are to be kept together."""
+    """Ids of equal rows (n,), and those of copies that are to be kept together."""
 
     findings: tuple[Finding, ...]
     units: NDArray[np.intp]
@@ -38,23 +38,33 @@ def find_duplicates(
     *,
     apart: bool = False,
 ) -> Duplicates:
-    """Equal rows of the (n, p) features without identifiers; rows of the test file among them.
+    """Copies in the (n, p) features without identifiers; rows of the test file among them.
 
-    Copies are kept together unless the user wants them `apart`. Where most equal rows contradict
+    They are kept together unless the user wants them `apart`. Where most equal rows contradict
     each other they are repeated measurements, and only those of one target are copies.
     """
-    hashes = _hashes(frame)
-    units = np.unique(hashes, return_inverse=True)[1].astype(np.intp)
-    across = () if test_frame is None else _across(hashes, frame, test_frame)
+    exact, units = exact_ids(frame), copy_ids(frame)
+    across = () if test_frame is None else _across(frame, test_frame)
     is_copy = _has_equal(units)
     if not is_copy.any():
-        return Duplicates(across, units, None)
+        return Duplicates(across, exact, None)
     share = is_copy.mean()
-    evidence = f"{is_copy.sum()} of {len(y)} rows ({share:.1%}) have the same features as another."
     together, action, overrule = _decide(units, is_copy, y, task, apart)
     severity = "warning" if share >= MANY else "note"
-    finding = Finding("duplicates", (), evidence, action, overrule, severity)
-    return Duplicates((finding, *across), units, together)
+    finding = Finding("duplicates", (), _evidence(exact, is_copy), action, overrule, severity)
+    return Duplicates((finding, *across), exact, together)
+
+
+def _evidence(exact: NDArray[np.intp], is_copy: NDArray[np.bool_]) -> str:
+    equal, n = int(_has_equal(exact).sum()), len(is_copy)
+    near = int(is_copy.sum()) - equal
+    same = f"{equal} of {n} rows ({equal / n:.1%}) have the same features as another"
+    if not near:
+        return f"{same}."
+    nearly = "differ from another in one column only, or by almost nothing"
+    if not equal:
+        return f"{near} of {n} rows ({near / n:.1%}) {nearly}."
+    return f"{same}; {near} more ({near / n:.1%}) {nearly}."
 
 
 def _decide(
@@ -94,22 +104,11 @@ def _and_target(units: NDArray[np.intp], y: NDArray[Any]) -> NDArray[np.intp]:
     return np.unique(pairs, return_inverse=True)[1].astype(np.intp)
 
 
-def _hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:
-    """(n,) one number for equal rows, whether a column holds whole numbers as ints or floats."""
-    if not frame.shape[1]:
-        return np.arange(len(frame), dtype=np.uint64)
-    numbers = frame.select_dtypes(["number"]).columns
-    plain = frame.astype(dict.fromkeys(numbers, "float64"))
-    return hash_pandas_object(plain, index=False).to_numpy()  # pyright: ignore[reportCallIssue]
-
-
-def _across(
-    hashes: NDArray[np.uint64], frame: pd.DataFrame, test_frame: pd.DataFrame
-) -> tuple[Finding, ...]:
+def _across(frame: pd.DataFrame, test_frame: pd.DataFrame) -> tuple[Finding, ...]:
     names = list(frame.columns)
     if not set(names) <= set(test_frame.columns):
         return ()
-    met = int(np.isin(_hashes(test_frame.loc[:, names]), hashes).sum())
+    met = int(np.isin(row_hashes(test_frame.loc[:, names]), row_hashes(frame)).sum())
     if not met:
         return ()
     share = met / len(test_frame)

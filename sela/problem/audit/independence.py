@@ -14,13 +14,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from sela.problem.audit.sketch import Sketch
-from sela.problem.audit.values import numbers_of, numeric_matrix
+from sela.problem.audit.values import is_ordered, numbers_of, numeric_matrix
 from sela.problem.task import Task
 
 ROWS = 2_000
 CLEARLY_TIED = 0.1
+BY_CHANCE = 11.0
+"""Over the rows, what the squared correlation with the closest of a dozen unrelated columns hardly
+exceeds; the ties of a small table are judged by it alone."""
+FEW_ROWS = 1_000
+NEARLY_UNTIED = 0.03
+MANY_GAPS, MOST_GAPS = 0.05, 0.7
 REFERENCES = 3
 TREES = 25
 LEAF_ROWS = 5
@@ -40,11 +47,13 @@ class Ties:
         self._matrix = numeric_matrix(frame)
         self._rests = _rests(frame, y, sketch.task)
         self._linear = _linear(self._rests)
+        few = BY_CHANCE / len(rows) if len(rows) < FEW_ROWS else CLEARLY_TIED
+        self._clearly = min(CLEARLY_TIED, max(few, NEARLY_UNTIED))
 
     def of(self, name: str) -> float:
         """0 or less when it is independent of the others given the target."""
         at = self._names.index(name)
-        if self._linear[at] >= CLEARLY_TIED or len(self._names) < 2:
+        if self._linear[at] >= self._clearly or len(self._names) < 2:
             return float(self._linear[at])
         rest = self._rests[:, at]
         if not rest.any():
@@ -64,8 +73,10 @@ def _rests(frame: pd.DataFrame, y: NDArray[Any], task: Task) -> NDArray[np.float
     """(m, p) what the target leaves of each column; zeros where it leaves nothing."""
     rests = np.zeros(frame.shape)
     for at, (_, series) in enumerate(frame.items()):
-        values = _values(series)
-        rest = values - (_class_means(values, y) if task.is_classification else _smooth(values, y))
+        values, present = _values(series, y, task)
+        v, t = values[present], y[present]
+        rest = np.zeros(len(values))
+        rest[present] = v - (_class_means(v, t) if task.is_classification else _smooth(v, t))
         if rest.std() > 1e-6 * max(values.std(), 1e-12):
             rests[:, at] = rest
     return rests
@@ -80,12 +91,39 @@ def _linear(rests: NDArray[np.float64]) -> NDArray[np.float64]:
     return squares.max(axis=0, initial=0.0)
 
 
-def _values(series: pd.Series) -> NDArray[np.float64]:
+def _values(
+    series: pd.Series, y: NDArray[Any], task: Task
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """A column as (m,) numbers, and which rows have one that counts.
+
+    Texts count by the mean target of their level. Where most values are missing, or what is
+    there tells less of the target than that it is there, it counts which are.
+    """
     values = numbers_of(series)
-    gaps = np.isnan(values)
-    if 0.05 <= gaps.mean() <= 0.95:
-        return gaps.astype(float)
-    return np.where(gaps, np.nanmedian(values), values)
+    present = np.isfinite(values)
+    if _gaps_tell_more(values, present, y, task):
+        return present.astype(float), np.ones(len(values), dtype=bool)
+    if not is_ordered(series) and task.kind != "multiclass":
+        codes = np.where(present, values, -1).astype(np.intp) + 1
+        values = (np.bincount(codes, y) / np.maximum(np.bincount(codes), 1))[codes]
+    return np.where(present, values, np.median(values[present])), present
+
+
+def _gaps_tell_more(
+    values: NDArray[np.float64], present: NDArray[np.bool_], y: NDArray[Any], task: Task
+) -> bool:
+    gaps = 1 - present.mean()
+    if gaps < MANY_GAPS:
+        return False
+    if gaps > MOST_GAPS or present.sum() < 2:
+        return True
+    numbers = rankdata(y)
+    by_gap = abs(_correlation(present.astype(float), numbers))
+    return by_gap >= abs(_correlation(rankdata(values[present]), numbers[present]))
+
+
+def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    return float(np.corrcoef(a, b)[0, 1]) if np.ptp(a) and np.ptp(b) else 0.0
 
 
 def _told(matrix: NDArray[np.float32], rest: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,6 +26,8 @@ MANY_ROWS = 1_000
 MOST_IN_COMPANY = 4
 NOTHING = {"AUC": 0.58, "R2": 0.05}
 MOST_SUSPECTS = 30
+MOST_TWINS = 6
+"""Strongest columns that may be copies beside each other."""
 
 
 def find_proxies(sketch: Sketch, ties: Ties, kept: set[str]) -> Columns:
@@ -63,18 +65,21 @@ def _untied(sketch: Sketch, ties: Ties, name: str, strong: list[str]) -> Sign | 
     others tell far more, as in a target that is itself what all columns measure.
     """
     own = ties.of(name)
-    if own > (UNTIED if len(sketch.sample) >= MANY_ROWS else 0.0):
+    limit = UNTIED if len(sketch.sample) >= MANY_ROWS else 0.0
+    if own > limit:
         return None
     honest = [str(n) for n in sketch.frame.columns if n not in strong]
     honest.sort(key=lambda n: -sketch.strengths[n])
     if ties.tied(honest) < 2 and ties.tied([n for n in strong if n != name]) < 2:
         return None
-    rest = sketch.together([n for n in sketch.frame.columns if n != name])
+    untied = {n for n in strong[:MOST_TWINS] if n != name and ties.of(n) <= limit}
+    rest = sketch.together([n for n in sketch.frame.columns if n not in {name, *untied}])
     if rest < EASY and 1 - sketch.strengths[name] > FAR_BEHIND * (1 - rest):
         return None
     return Sign(
-        f"Given {sketch.task.target!r} it has nothing to do with the other columns (R2 "
-        f"{max(own, 0):.2f}), as a copy or a consequence would.",
+        f"Among rows of equal {sketch.task.target!r} the other columns tell nothing of it (R2 "
+        f"{max(own, 0):.2f}), which is so for a copy of {sketch.task.target!r} or a consequence of "
+        "it, and rarely for a cause.",
         is_sure=True,
     )
 

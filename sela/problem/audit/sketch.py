@@ -83,6 +83,10 @@ class Sketch:
         smaller.__dict__["measured"] = {name: self.measured[name] for name in rest}
         return smaller
 
+    def rows(self, rows: NDArray[np.intp]) -> Sketch:
+        """The same of some rows, sampled anew."""
+        return sketch(self.frame.iloc[rows], self.y[rows], self.task, seed=self.seed)
+
     @property
     def strength_name(self) -> str:
         return "AUC" if self.task.is_classification else "R2"

@@ -22,6 +22,8 @@ from sela.problem.task import Task
 PARTS = 3
 PRIOR_ROWS = 2.0
 """Rows of the whole table's mean that each bin's mean is mixed with."""
+NEXT_ROWS = 20
+"""Rows of neighbouring values, about, that a value is told from."""
 FEWEST_OF_CLASS = 20
 """Rows, for a class of many to count as the one a column tells best."""
 
@@ -60,6 +62,31 @@ def bins_strength(bins: NDArray[np.intp], y: NDArray[Any], task: Task, seed: int
     return Strength(told, told)
 
 
+def neighbours_strength(values: NDArray[np.intp], y: NDArray[Any], task: Task) -> Strength:
+    """Strength of the target's mean at the values next to each row's own, which does not count.
+
+    `values` are codes in the column's order (m,). High where nearness means something.
+    """
+    is_class = task.is_classification
+    targets = np.eye(len(task.classes))[y] if is_class else y[:, None].astype(float)
+    rows = np.bincount(values).astype(float)
+    sums = np.stack([np.bincount(values, t) for t in targets.T], axis=1)
+    reach = int(np.ceil(NEXT_ROWS / 2 / rows.mean()))
+    told = _next_to(sums, reach) / np.maximum(_next_to(rows[:, None], reach), 1)
+    if is_class:
+        return _classes_strength(told[values], y, task)
+    strength = max(r2(y, told[values][:, 0]), 0.0)
+    return Strength(strength, strength)
+
+
+def _next_to(sums: NDArray[Any], reach: int) -> NDArray[np.float64]:
+    """(v, k) sums over the `reach` values before and after each, without its own."""
+    ends = np.concatenate([np.zeros((1, sums.shape[1])), np.cumsum(sums, axis=0)])
+    at = np.arange(len(sums))
+    low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(sums))
+    return ends[high] - ends[low] - sums
+
+
 def _classes_strength(told: NDArray[np.float64], y: NDArray[Any], task: Task) -> Strength:
     counts = np.bincount(y, minlength=len(task.classes))
     codes = [1] if task.kind == "binary" else range(len(counts))
@@ -91,7 +118,7 @@ def _told(
 def _rank_strength(series: pd.Series, y: NDArray[Any]) -> float:
     values = numbers_of(series)
     present = np.isfinite(values)
-    if present.mean() < 0.95 or not is_ordered(series) or np.ptp(values[present]) == 0:
+    if present.mean() < 0.3 or not is_ordered(series) or np.ptp(values[present]) == 0:
         return 0.0
     ranks = np.corrcoef(rankdata(values[present]), rankdata(y[present]))
     return float(ranks[0, 1] ** 2)
