@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from sandboxes.base import Display, Job, JobResult, Limits, Outcome, RaisedError
@@ -60,11 +60,13 @@ def _result(frames: Iterator[wire.Frame], text: str, job: Job) -> JobResult:
     for frame in frames:
         if frame.kind == wire.OUTPUT:
             name, data = frame.named()
+            _only_once(name, outputs)
             outputs[name] = bytes(data)
         elif frame.kind == wire.DISPLAY:
             name, data = frame.named()
             displays.append(Display(name, bytes(data)))
         elif frame.kind == wire.ANSWER:
+            _only_once(frame.index, answers)
             answers[frame.index] = bytes(frame.payload)
         elif frame.kind == wire.ERROR:
             error = frame.json()
@@ -83,6 +85,12 @@ def _result(frames: Iterator[wire.Frame], text: str, job: Job) -> JobResult:
         cpu_seconds=float(ending["cpu_seconds"]),
         displays=tuple(displays),
     )
+
+
+def _only_once(key: str | int, said: Container[Any]) -> None:
+    """What was said stays: a later question must not change an answer, nor a model."""
+    if key in said:
+        raise wire.MalformedError(f"{key!r} came twice")
 
 
 def _outcome(

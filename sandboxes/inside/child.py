@@ -27,6 +27,9 @@ from sandboxes.inside.threads import HARD, thread_pools
 from sandboxes.inside.wall import put_up
 
 CPU_GRACE_SECONDS = 5
+LAST_OF_OURS = 5
+"""Descriptors above it are the job's own: what it opened while it prepared would be a way from one
+answer to the next."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def _keep_only(ends: ChildEnds) -> ChildEnds:
         os.dup2(fd, target)
     for target, fd in ((3, moved[0]), (4, moved[1]), (5, moved[2])):
         os.dup2(fd, target, inheritable=False)
-    os.closerange(6, os.sysconf("SC_OPEN_MAX"))
+    os.closerange(LAST_OF_OURS + 1, os.sysconf("SC_OPEN_MAX"))
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.__stdout__ = _printer(1)
     sys.stderr = sys.__stderr__ = _printer(2)
@@ -154,6 +157,7 @@ def _answer(ends: ChildEnds, lib: str, module: ModuleType, state: Any, index: in
 
 def _be_answer(ends: ChildEnds, lib: str, module: ModuleType, state: Any, index: int) -> NoReturn:
     try:
+        os.closerange(LAST_OF_OURS + 1, os.sysconf("SC_OPEN_MAX"))
         folder = f"answer-{index}"
         os.mkdir(folder)
         os.chdir(folder)

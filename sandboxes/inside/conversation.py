@@ -62,6 +62,7 @@ class Conversation:
         self._deadline = self._start + request.timeout_seconds
         self._outcome = ""
         self._is_over = False
+        self._is_prepared = False
         self._is_finished = False
         self.is_cancelled = False
         self._answer_room = settings.answer_bytes
@@ -143,6 +144,10 @@ class Conversation:
             raise LimitHitError
         if kind not in (*KEPT, *HEARD):
             raise wire.MalformedError("no such frame")
+        if kind == wire.OUTPUT and self._is_prepared:
+            raise wire.MalformedError("an output after the questions began")
+        if kind == wire.ANSWER and index != len(self._answer_seconds):
+            raise wire.MalformedError("an answer to another question")
         if kind in (wire.OUTPUT, wire.ANSWER):
             self._answer_room -= length
         elif kind == wire.DISPLAY:
@@ -155,6 +160,7 @@ class Conversation:
 
     def _notice(self, kind: bytes, index: int) -> None:
         if kind == wire.PREPARED:
+            self._is_prepared = True
             self._ask()
         elif kind == wire.READY:
             head = os.pread(self._questions, wire.HEADER.size, self._question_at)

@@ -14,6 +14,8 @@ from sela.errors import DesignerError
 __all__ = ["CONTRACT", "KNOWN_PACKAGES", "check_source", "installed_packages"]
 
 MAX_SOURCE_BYTES = 20_000
+MAX_UNBROKEN = 200
+MAX_NUMBERS = 300
 KNOWN_PACKAGES = (
     "numpy",
     "pandas",
@@ -89,6 +91,7 @@ def check_source(stage: Stage, source: str, installed: Set[str] | None = None) -
         raise _refused(stage, f"is not Python: {error}") from error
     _check_definition(stage, tree)
     _check_imports(stage, tree, installed_packages() if installed is None else installed)
+    _check_literals(stage, tree)
 
 
 def installed_packages() -> frozenset[str]:
@@ -132,6 +135,26 @@ def _check_imports(stage: Stage, tree: ast.Module, installed: Set[str]) -> None:
                 f"imports {root}, which is not installed; there is: {', '.join(sorted(installed))}"
             )
         raise _refused(stage, reason)
+
+
+def _check_literals(stage: Stage, tree: ast.Module) -> None:
+    """Refuse data in the code: a stage learns from the rows that it is fitted on, not from a table
+    that somebody who had seen the labels wrote into it."""
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    longest = max((_unbroken(value) for value in constants), default=0)
+    numbers = sum(isinstance(value, int | float) for value in constants)
+    if longest > MAX_UNBROKEN or numbers > MAX_NUMBERS:
+        what = f"a literal of {longest} characters" if longest > MAX_UNBROKEN else "a long table"
+        raise _refused(stage, f"carries data ({what}); let it learn from the rows it is fitted on")
+
+
+def _unbroken(value: object) -> int:
+    """The longest piece of a literal without a space."""
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value.bit_length() // 3
+    return max(map(len, value.split()), default=0) if isinstance(value, str) else 0
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

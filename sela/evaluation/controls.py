@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sela.evaluation.comparison import Comparison
-from sela.problem.metrics import score
+from sela.problem.metrics import log_odds, score
 from sela.problem.prediction import Prediction
 from sela.problem.task import Task
 
@@ -26,6 +26,11 @@ PERMUTED_Z = 3.0
 NOISE_Z = 5.0
 """One answer decides here, so the bar is higher."""
 JUMP_ERRORS = 6.0
+SAME_LOG_ODDS = 1e-6
+"""Far below a step of a metric of ranks, far above what rounding does."""
+SAME_VALUE = 1e-6
+REPRODUCED = 0.03
+"""Mean change of a probability, share of other labels, or mean change over the target's spread."""
 MOVED_SHARE = 0.005
 """Share of rows whose prediction may move with the batch: a value at a tree's very threshold can
 fall to the other side when a sum is rounded in another order."""
@@ -68,25 +73,47 @@ def mirrored(task: Task, target: NDArray[Any]) -> NDArray[Any]:
     return float(np.max(target)) + float(np.min(target)) - target
 
 
-def moved_share(task: Task, before: Prediction, after: Prediction, spread: float) -> float:
+def moved_share(before: Prediction, after: Prediction, spread: float) -> float:
     """Share of rows that two answers to the same rows disagree on, beyond rounding.
 
     `spread` is the standard deviation of a regression's target, the unit of its tolerance.
     """
+    moved = np.zeros(len(before), dtype=bool)
+    for first, second in (
+        (before.labels, after.labels),
+        (before.probabilities, after.probabilities),
+        (before.values, after.values),
+    ):
+        if first is None and second is None:
+            continue
+        if first is None or second is None:
+            return 1.0
+        moved |= _moves(first, second, spread)
+    return float(np.mean(moved))
+
+
+def _moves(before: NDArray[Any], after: NDArray[Any], spread: float) -> NDArray[np.bool_]:
+    if before.dtype.kind in "iu":
+        return before != after
+    if before.ndim == 2:
+        return np.abs(log_odds(before) - log_odds(after)).max(axis=1) > SAME_LOG_ODDS
+    return np.abs(before - after) > SAME_VALUE * np.maximum(spread, np.abs(before))
+
+
+def is_reproduced(before: Prediction, after: Prediction, spread: float) -> bool:
+    """Whether a second fit on the same rows predicts as the first did, but for small change."""
     if before.probabilities is not None and after.probabilities is not None:
-        gap = np.abs(before.probabilities - after.probabilities).max(axis=1)
-        return float(np.mean(gap > 1e-5))
+        return float(np.abs(before.probabilities - after.probabilities).mean()) <= REPRODUCED
     if before.labels is not None and after.labels is not None:
-        return float(np.mean(before.labels != after.labels))
+        return float(np.mean(before.labels != after.labels)) <= REPRODUCED
     if before.values is not None and after.values is not None:
-        scale = 1e-5 * np.maximum(spread, np.abs(before.values))
-        return float(np.mean(np.abs(before.values - after.values) > scale))
-    return 1.0
+        return float(np.abs(before.values - after.values).mean()) <= REPRODUCED * spread
+    return False
 
 
-def tolerated_share(n_rows: int) -> float:
-    """The share of `n_rows` that may move: 0.5 %, and at least one row."""
-    return max(MOVED_SHARE, 1.0 / n_rows)
+def tolerated_rows(n_rows: int) -> int:
+    """How many of `n_rows` may move: 0.5 %, and at least one."""
+    return max(1, int(MOVED_SHARE * n_rows))
 
 
 def noise_rows(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -37,19 +37,27 @@ class FoldAnswers:
 
 
 async def ask_fold(
-    bench: Bench, sandbox: Sandbox, code: Mapping[Stage, str], index: int, *, with_controls: bool
+    bench: Bench,
+    sandbox: Sandbox,
+    code: Mapping[Stage, str],
+    index: int,
+    *,
+    with_half: bool = True,
+    with_noise: bool = False,
 ) -> FoldAnswers:
     """Fit one fold and ask for its rows, in an order that tells nothing of the file's.
 
-    With controls, two more questions ride along at no fit of their own: half of the rows, and
-    rows that mean nothing. Where these make it raise, the fold is asked again without.
+    Two more questions may ride along at no fit of their own: half of the rows, and rows that mean
+    nothing. Where these make it raise, the fold is asked again without.
     """
     fold, rng = bench.folds[index], bench.secret_rng(2, index)
     order = rng.permutation(len(fold.valid))
     questions = [bench.rows(fold.valid[order])]
     half = rng.permutation(len(fold.valid))[: max(1, len(fold.valid) // 2)]
-    if with_controls:
-        questions += [bench.rows(fold.valid[half]), noise_rows(bench.rows(fold.valid), rng)]
+    if with_half:
+        questions.append(bench.rows(fold.valid[half]))
+    if with_half and with_noise:
+        questions.append(noise_rows(bench.rows(fold.valid), rng))
     wasted, trouble = 0.0, ""
     while True:
         fit = await bench.fit(sandbox, code, fold.train, questions)
@@ -61,7 +69,7 @@ async def ask_fold(
     return FoldAnswers(
         index=index,
         fit=_in_order(fit, order),
-        half=half if with_controls else None,
+        half=half if with_half else None,
         half_answer=answers[1] if len(answers) > 1 else None,
         noise_answer=answers[2] if len(answers) > 2 else None,
         trouble=trouble,

@@ -25,6 +25,8 @@ from sela.problem.task import Task
 
 FitPredict = Callable[[Sandbox, FitRequest], Awaitable[Fit]]
 """Fits in a sandbox and answers questions; `fits.fit_predict`, or a double of it."""
+PredictWith = Callable[[Sandbox, bytes, tuple[pd.DataFrame, ...], Task], Awaitable[Fit]]
+"""Asks a kept model in a job that knows nothing else; `fits.predict_with`, or a double of it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Bench:
     timeout_seconds: float = 120.0
     """For one fit and its answers."""
     fit_predict: FitPredict = fits.fit_predict
+    predict_with: PredictWith = fits.predict_with
 
     async def fit(
         self,
@@ -50,8 +53,14 @@ class Bench:
         *,
         target: NDArray[Any] | None = None,
         patience: float = 1.0,
+        most_seconds: float | None = None,
+        keep_model: bool = False,
     ) -> Fit:
-        """Fit on rows of the table, with their own target unless another is given, and answer."""
+        """Fit on rows of the table, with their own target unless another is given, and answer.
+
+        It may take `patience` times as long as any fit, and no longer than `most_seconds`.
+        """
+        seconds = self.timeout_seconds * patience
         request = FitRequest(
             task=self.task,
             code=code,
@@ -60,9 +69,14 @@ class Bench:
             questions=tuple(questions),
             seed=self.seed,
             threads=self.threads,
-            timeout_seconds=self.timeout_seconds * patience,
+            timeout_seconds=seconds if most_seconds is None else min(seconds, most_seconds),
+            keep_model=keep_model,
         )
         return await self.fit_predict(sandbox, request)
+
+    async def ask(self, sandbox: Sandbox, model: bytes, frame: pd.DataFrame) -> Fit:
+        """Ask a model that was kept, in a job of its own."""
+        return await self.predict_with(sandbox, model, (frame,), self.task)
 
     def rows(self, index: Rows) -> pd.DataFrame:
         """Features of some rows, numbered from 0: an index would tell their place in the file."""

@@ -34,6 +34,6 @@ class Clearance:
         experiment = candidate.experiment
         trial = Trial(experiment.configuration, candidate.code, len(self.bench.folds))
         trial.scores.extend(experiment.fold_scores)
-        results = await run_controls(self.bench, self.sandbox, trial, None, None)
+        results = await run_controls(self.bench, self.sandbox, trial, (), None)
         self.seconds += trial.seconds
         return " ".join(f"{r.name}: {r.evidence}" for r in results if not r.passed)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sandboxes.base import Sandbox
 from sela.evaluation.comparison import Comparison
 from sela.evaluation.controls import NOISE_Z, against_chance, is_jump, is_perfect
 from sela.experiments.asking import FoldAnswers, ask_fold
 from sela.experiments.bench import Bench
 from sela.experiments.experiment import ControlResult
-from sela.experiments.halves import halved_batch
+from sela.experiments.halves import HalvedBatch
 from sela.experiments.permuted import PermutedLabels
 from sela.experiments.trial import Trial
 
@@ -20,21 +22,22 @@ async def run_controls(
     bench: Bench,
     sandbox: Sandbox,
     trial: Trial,
-    answers: FoldAnswers | None,
+    asked: Sequence[FoldAnswers],
     comparison: Comparison | None,
 ) -> tuple[ControlResult, ...]:
     """Put a candidate whose folds are all scored through every control, up to the first it fails.
 
-    `answers` are those of the fold that already carried the controls' questions, if one did;
-    `comparison` is the one with the best, if there is one.
+    `asked` are its folds, where these are at hand; `comparison` is the one with the best, if
+    there is one.
     """
-    if answers is None:
+    carrier = next((a for a in asked if a.index == control_fold(bench)), None)
+    if carrier is None or (carrier.noise_answer is None and not carrier.trouble):
         index = control_fold(bench)
-        answers = await ask_fold(bench, sandbox, trial.code, index, with_controls=True)
-        trial.add_control(answers.fit)
-    results = [noise_canary(bench, answers)]
+        carrier = await ask_fold(bench, sandbox, trial.code, index, with_noise=True)
+        trial.add_control(carrier.fit)
+    results = [noise_canary(bench, carrier)]
     if results[-1].passed:
-        results.append(await halved_batch(bench, sandbox, trial, answers))
+        results.append(await HalvedBatch(bench, sandbox, trial).judge(asked or (carrier,)))
     if results[-1].passed:
         results += await _permuted_labels(bench, sandbox, trial, comparison)
     return tuple(results)

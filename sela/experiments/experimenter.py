@@ -46,14 +46,20 @@ class Experimenter:
         """
         trial = Trial(configuration, code, len(self.bench.folds))
         carrier = control_fold(self.bench)
-        kept: FoldAnswers | None = None
+        asked: list[FoldAnswers] = []
         for index, fold in enumerate(self.bench.folds):
-            with_controls = index == carrier and self._may_win(trial, best)
-            answers = await ask_fold(self.bench, sandbox, code, index, with_controls=with_controls)
+            answers = await ask_fold(
+                self.bench,
+                sandbox,
+                code,
+                index,
+                with_half=not configuration.is_baseline,
+                with_noise=index == carrier and self._may_win(trial, best),
+            )
+            asked.append(answers)
             trial.add(self.bench, self.bench.y[fold.valid], answers)
             if trial.failure is not None:
                 return trial.end(Verdict.FAILED)
-            kept = answers if with_controls else kept
             if on_fold is not None:
                 on_fold(index, trial.scores[-1])
             if self._is_lost(trial, best, others):
@@ -61,7 +67,7 @@ class Experimenter:
         if not self._would_win(trial, best):
             return trial.end(Verdict.SCORED)
         comparison = self._against(trial, best)
-        trial.controls.extend(await run_controls(self.bench, sandbox, trial, kept, comparison))
+        trial.controls.extend(await run_controls(self.bench, sandbox, trial, asked, comparison))
         passed = all(control.passed for control in trial.controls)
         return trial.end(Verdict.SCORED if passed else Verdict.REJECTED)
 

@@ -20,12 +20,12 @@ from sela.experiments.unpacking import (
     unpack_predictions,
     without_marks,
 )
+from sela.harness.dump import MODEL
 from sela.harness.fold import FAILURE, FoldRequest
 from sela.harness.wire import array_to_bytes, frame_to_bytes
 from sela.problem.prediction import Prediction
 from sela.problem.task import Task
 
-MODEL = "model.joblib"
 FINDINGS = "findings.json"
 MAX_FINDINGS = 12
 FINDING_CHARS = 240
@@ -49,6 +49,8 @@ class FitRequest:
     seed: int = 0
     threads: int = 1
     timeout_seconds: float = 120.0
+    keep_model: bool = False
+    """Whether the fitted pipeline comes back too, to be asked again elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Fit:
     cpu_seconds: float
     log: str
     failure: Failure | None = None
+    model: bytes | None = None
+    """The fitted pipeline, when it was to be kept; never loaded by the host."""
 
 
 @dataclass(frozen=True)
@@ -115,14 +119,21 @@ async def fit_predict(sandbox: Sandbox, request: FitRequest) -> Fit:
     """Fit in the sandbox and answer the questions; nothing the code does raises here."""
     job = Job(
         entry="sela.harness.fold",
-        inputs=_inputs(request.task, request.train, request.target, request.seed, request.threads)
+        inputs=_inputs(
+            request.task,
+            request.train,
+            request.target,
+            request.seed,
+            request.threads,
+            keep_model=request.keep_model,
+        )
         | _sources(request.code),
         questions=tuple(frame_to_bytes(frame) for frame in request.questions),
         timeout_seconds=request.timeout_seconds,
     )
     result = await sandbox.run_job(job)
     said = _said(result, request.questions, request.task, request.timeout_seconds)
-    return _fit(result, said)
+    return replace(_fit(result, said), model=result.outputs.get(MODEL))
 
 
 async def smoke(
@@ -256,10 +267,11 @@ def _inputs(
     threads: int,
     *,
     has_labels: bool = False,
+    keep_model: bool = False,
 ) -> dict[str, bytes]:
     """The inputs that every job has. Labels' names go in only where they must come out."""
     classes = list(task.classes) if has_labels else list(range(len(task.classes)))
-    request = FoldRequest(task.kind, task.metric, classes, seed, threads)
+    request = FoldRequest(task.kind, task.metric, classes, seed, threads, keep_model)
     encoded = target.astype(np.int64 if task.is_classification else np.float64)
     return {
         "request.json": request.to_bytes(),

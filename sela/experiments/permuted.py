@@ -18,6 +18,9 @@ NAME = "permuted_labels"
 PATIENCE = 3.0
 """Permuted labels are harder to fit: trees grow deeper, solvers take longer to converge."""
 
+LEAST_SECONDS, MUCH_LONGER = 30.0, 20.0
+"""No fit on permuted labels holds a worker for longer than this, in multiples of its usual fit."""
+
 
 @dataclass(frozen=True)
 class PermutedLabels:
@@ -82,6 +85,7 @@ class PermutedLabels:
             [bench.rows(fold.valid)],
             target=target,
             patience=PATIENCE,
+            most_seconds=max(LEAST_SECONDS, MUCH_LONGER * self.trial.fit_seconds),
         )
         self.trial.add_control(fit)
         if fit.failure is not None:
@@ -92,6 +96,6 @@ class PermutedLabels:
 def _tampering(trial: Trial, failure: Failure) -> str:
     return (
         f"It ran on {len(trial.scores)} folds, but twice ended with {failure.outcome} on permuted "
-        f"labels alone ({failure.message}): that is tampering with the control, or a pipeline "
-        "that cannot be checked."
+        f"labels alone ({failure.message}), so it cannot be checked. It is tampering, or a "
+        "pipeline that fails where there is nothing to learn: let it keep a column at least."
     )

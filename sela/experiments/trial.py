@@ -61,6 +61,16 @@ class Trial:
         self.control_seconds += fit.seconds
         self.fits += 1
 
+    def add_control_seconds(self, seconds: float) -> None:
+        """Count what asking a kept model took."""
+        self.seconds += seconds
+        self.control_seconds += seconds
+
+    @property
+    def fit_seconds(self) -> float:
+        """What a fit and its answers took, on average."""
+        return self.seconds / max(self.fits, 1)
+
     def end(self, verdict: Verdict) -> tuple[Experiment, OutOfFold | None]:
         """The frozen record, and the out-of-fold predictions when every fold was scored."""
         is_whole = self.failure is None and len(self.scores) == self.n_folds

@@ -18,6 +18,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sela.harness.compose import StagedPipeline
+from sela.harness.dump import MODEL, dump
 from sela.harness.modules import ContractError, StageError, announce
 from sela.harness.threads import single_threaded
 from sela.harness.wire import arrays_to_bytes, bytes_to_array, bytes_to_frame
@@ -35,6 +36,8 @@ class FoldRequest:
     """Labels in code order for a model that leaves; `range(k)` is enough for a fold."""
     seed: int = 0
     threads: int = 1
+    keep_model: bool = False
+    """Whether the fitted pipeline is handed out, as `model.joblib`."""
 
     def to_bytes(self) -> bytes:
         """As `request.json`."""
@@ -54,7 +57,8 @@ def prepare(inputs: Mapping[str, bytes]) -> Fitted:
     request = FoldRequest(**json.loads(inputs["request.json"]))
     sources = {n.removesuffix(".py"): s.decode() for n, s in inputs.items() if n.endswith(".py")}
     try:
-        return Fitted(fit(request, sources, inputs["train.arrow"], inputs["target.npy"]))
+        model = fit(request, sources, inputs["train.arrow"], inputs["target.npy"])
+        return Fitted(model, {MODEL: dump(model)} if request.keep_model else {})
     except (StageError, ContractError) as error:
         return Fitted(None, {FAILURE: failure_bytes(error)})
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import joblib
 
+from sela.harness.dump import MODEL
 from sela.harness.fold import Fitted, answer
-from sela.harness.refit import MODEL
 
 __all__ = ["answer", "prepare"]
 

@@ -8,21 +8,15 @@ loaded. Questions as in `fold`, so that the host knows what a replay of the mode
 from __future__ import annotations
 
 import json
-import pickle
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
-import cloudpickle
-
-import sela.harness
 from sela.harness.blend import Blend
+from sela.harness.dump import MODEL, dump
 from sela.harness.fold import FAILURE, Fitted, FoldRequest, answer, failure_bytes, fit
 from sela.harness.modules import ContractError, StageError
 
-__all__ = ["MODEL", "answer", "dump", "prepare"]
-
-MODEL = "model.joblib"
+__all__ = ["answer", "prepare"]
 
 
 def prepare(inputs: Mapping[str, bytes]) -> Fitted:
@@ -40,14 +34,3 @@ def prepare(inputs: Mapping[str, bytes]) -> Fitted:
         return Fitted(model, {MODEL: dump(model)})
     except (StageError, ContractError) as error:
         return Fitted(None, {FAILURE: failure_bytes(error)})
-
-
-def dump(model: Any) -> bytes:
-    """A pickle for `joblib.load`, with the harness and the stage modules inside it."""
-    cloudpickle.register_pickle_by_value(sela.harness)
-    try:
-        return zlib.compress(cloudpickle.dumps(model), level=3)
-    except (pickle.PicklingError, TypeError, AttributeError) as error:
-        raise ContractError(f"the fitted pipeline cannot be pickled: {error}") from error
-    finally:
-        cloudpickle.unregister_pickle_by_value(sela.harness)

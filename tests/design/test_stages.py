@@ -71,3 +71,21 @@ def test_only_packages_that_are_installed_may_be_imported():
     check_source("model_training", source, {"lightgbm"})
     with pytest.raises(DesignerError):
         check_source("model_training", source, {"sklearn"})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [repr("AbC9" * 60), repr(b"\x01" * 201), str(2**900), str(list(range(301)))],
+    ids=["text", "bytes", "number", "list"],
+)
+def test_code_that_carries_a_table_is_refused(data: str):
+    source = f"KNOWN = {data}\n\ndef build(profile):\n    return None\n"
+
+    with pytest.raises(DesignerError, match="carries data"):
+        check_source("model_training", source)
+
+
+def test_long_prose_and_a_grid_are_no_table():
+    source = f'"""{"A sentence of the docstring. " * 60}"""\nGRID = {list(range(60))}\n'
+
+    check_source("model_training", source + "\n\ndef build(profile):\n    return None\n")

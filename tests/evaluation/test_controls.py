@@ -62,8 +62,8 @@ def test_rounding_moves_no_prediction_but_another_answer_does():
     rounded = Prediction(values=before.values + 1e-9)  # type: ignore[operator]
     other = Prediction(values=np.array([1.0, 2.0, 3.0, 4.1]))
 
-    assert moved_share(RMSE, before, rounded, spread=1.0) == 0.0
-    assert moved_share(RMSE, before, other, spread=1.0) == 0.25
+    assert moved_share(before, rounded, spread=1.0) == 0.0
+    assert moved_share(before, other, spread=1.0) == 0.25
 
 
 def test_noise_rows_keep_each_column_but_not_the_rows():

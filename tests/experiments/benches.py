@@ -10,7 +10,7 @@ from sandboxes.base import Sandbox
 from sela.evaluation.splits import Fold, Splits
 from sela.experiments.bench import Bench
 from sela.experiments.fits import FitRequest
-from sela.experiments.scripted import scripted_fits
+from sela.experiments.scripted import ScriptedFits
 from sela.problem.prediction import Prediction
 from sela.problem.task import Task
 
@@ -52,12 +52,14 @@ def bench(
     """A bench whose fits are scripted."""
     frame, y = table(n_rows)
     target = y if task.is_classification else frame["hint"].to_numpy()
+    scripted = ScriptedFits(answer)
     return Bench(
         task,
         frame,
         target,
         splits(n_rows, repeats=repeats),
-        fit_predict=scripted_fits(answer),
+        fit_predict=scripted.fit_predict,
+        predict_with=scripted.predict_with,
     )
 
 

@@ -1,11 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from sela.design.insight import Configuration
+from sela.experiments.asking import ask_fold
 from sela.experiments.experiment import ControlResult, Experiment, Failure, Verdict
 from sela.experiments.experimenter import Experimenter
 from sela.experiments.fits import FitRequest
+from sela.experiments.halves import HalvedBatch
+from sela.experiments.trial import Trial
 from sela.problem.prediction import Prediction
 from sela.problem.task import Task
 from tests.experiments.benches import (
@@ -121,17 +126,80 @@ async def test_who_notes_its_answers_for_the_next_question_is_found_in_a_job_of_
     assert failed(await tried(noting)).name == "halved_batch"
 
 
-async def test_a_model_that_differs_from_fit_to_fit_is_let_through_with_a_word():
-    fitted: list[FitRequest] = []
+async def test_a_model_that_is_another_one_at_each_fit_cannot_be_checked():
+    fitted: list[np.ndarray] = []
 
     def unseeded(request: FitRequest, question: pd.DataFrame) -> Prediction:
-        if not any(known is request for known in fitted):
-            fitted.append(request)
-        slope = 1 + 0.1 * len(fitted)
+        if not any(known is request.target for known in fitted):
+            fitted.append(request.target)
+        slope = (-0.9) ** len(fitted)
         return probabilities(1 / (1 + np.exp(-slope * question["hint"].to_numpy())))
 
-    experiment = await tried(unseeded)
+    used = bench(unseeded)
+    asked = [await ask_fold(used, NO_SANDBOX, {}, index) for index in range(5)]
+    control = await HalvedBatch(used, NO_SANDBOX, Trial(TRIED, {}, 5)).judge(asked)
 
-    control = next(c for c in experiment.controls if c.name == "halved_batch")
-    assert control.passed
-    assert "fitted again it predicts otherwise" in control.evidence
+    assert not control.passed
+    assert "give every random_state" in control.evidence
+
+
+async def test_who_is_random_when_asked_is_told_apart_from_who_looks_at_the_other_rows():
+    rng = np.random.default_rng(0)
+
+    def shaky(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        said = honest(request, question).probabilities
+        assert said is not None
+        return probabilities(np.clip(said[:, 1] + rng.normal(0, 1e-3, len(said)), 0, 1))
+
+    control = await HalvedBatch(bench(shaky), NO_SANDBOX, Trial(TRIED, {}, 5)).judge([])
+
+    assert not control.passed
+    assert "must not be random" in control.evidence
+
+
+async def test_labels_that_depend_on_the_batch_are_found_beside_honest_probabilities():
+    def two_faced(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        hint = question["hint"].to_numpy()
+        labels = (hint > np.median(hint)).astype(np.int64)
+        return replace(honest(request, question), labels=labels)
+
+    task = replace(BINARY, metric="accuracy")
+    assert failed(await tried(two_faced, task=task)).name == "halved_batch"
+
+
+@pytest.mark.parametrize("size", [8e-5, 1e-3])
+async def test_ranks_hidden_behind_the_decimal_point_are_found(size: float):
+    def hidden(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        return probabilities(0.5 + size * question["hint"].rank(pct=True).to_numpy())
+
+    assert failed(await tried(hidden)).name == "halved_batch"
+
+
+async def test_ranks_too_small_to_be_found_are_too_small_to_be_scored():
+    def hidden(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        return probabilities(0.5 + 1e-8 * question["hint"].rank(pct=True).to_numpy())
+
+    experiment = await tried(hidden)
+
+    assert experiment.score == pytest.approx(0.5)
+
+
+async def test_one_row_of_each_batch_that_looks_at_the_others_is_found():
+    def sly(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        said = honest(request, question).probabilities
+        assert said is not None
+        positive = said[:, 1].copy()
+        positive[int(question["hint"].argmax())] = 0.9999
+        return probabilities(positive)
+
+    assert failed(await tried(sly)).name == "halved_batch"
+
+
+async def test_who_looks_at_the_other_rows_on_half_of_the_folds_is_found():
+    def fickle(request: FitRequest, question: pd.DataFrame) -> Prediction:
+        if int(request.train["number"].sum()) % 2:
+            return honest(request, question)
+        hint = question["hint"].to_numpy()
+        return probabilities(1 / (1 + np.exp(-(hint - hint.mean()) / hint.std())))
+
+    assert failed(await tried(fickle)).name == "halved_batch"

@@ -7,7 +7,7 @@ from sela.experiments.diagnose import diagnose
 from sela.experiments.experiment import Failure
 from sela.experiments.experimenter import Experimenter
 from sela.experiments.fits import FitRequest
-from sela.experiments.scripted import scripted_fits
+from sela.experiments.scripted import ScriptedFits
 from sela.problem.prediction import Prediction
 from tests.experiments.benches import NO_SANDBOX, REGRESSION, bench, honest
 
@@ -45,7 +45,7 @@ async def test_a_fit_that_fails_costs_the_importance_only():
     used = bench(honest)
     _, answers = await Experimenter(used).run(NO_SANDBOX, Configuration(), {})
     assert answers is not None
-    failing = scripted_fits(lambda *_: Failure("timed_out", None, "too long"))
+    failing = ScriptedFits(lambda *_: Failure("timed_out", None, "too long")).fit_predict
     broken = replace(used, fit_predict=failing)
 
     seen = await diagnose(broken, NO_SANDBOX, {}, answers)

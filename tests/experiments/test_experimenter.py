@@ -9,7 +9,7 @@ from sela.experiments.bench import Bench
 from sela.experiments.experiment import Failure, Verdict
 from sela.experiments.experimenter import Experimenter
 from sela.experiments.fits import FitRequest
-from sela.experiments.scripted import scripted_fits
+from sela.experiments.scripted import ScriptedFits
 from sela.problem.prediction import Prediction
 from sela.problem.task import Task
 from tests.experiments.benches import BINARY, NO_SANDBOX, bench, clueless, honest, splits, table
@@ -90,8 +90,12 @@ async def test_most_losers_never_see_a_second_repeat():
 
 async def test_a_fit_that_fails_is_data():
     failure = Failure("error", "feature_engineering", "KeyError: 'age'")
+
+    def broken(*_: object) -> Failure:
+        return failure
+
     experimenter = Experimenter(
-        Bench(BINARY, *table(), splits(200), fit_predict=scripted_fits(lambda *_: failure))
+        Bench(BINARY, *table(), splits(200), fit_predict=ScriptedFits(broken).fit_predict)
     )
 
     experiment, out_of_fold = await experimenter.run(NO_SANDBOX, TRIED, {})

@@ -149,7 +149,7 @@ async def test_a_pipeline_that_cannot_be_fitted_on_all_rows_is_replaced_and_the_
     done, _ = await finished([UNFIT])
 
     assert [member.rollout for member in done.estimate.members] == [1]
-    assert "could not be fitted on all rows" in done.estimate.choice_reason
+    assert "fitted on all rows, cannot be shipped" in done.estimate.choice_reason
     assert "too many rows" in done.estimate.choice_reason
 
 
