@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.small_searches import PROVIDER, bench_of, load, problem_of, searched
 from sela.evaluation.estimate import FinalEstimate
 from sela.experiments.finalists import Candidate
-from sela.experiments.finalize import Finale, finalize
+from sela.experiments.finalize import Finale, SealedPart, finalize
 
 MAX_ROWS = 2_000
 
@@ -53,7 +53,8 @@ async def cost(folder: Path, name: str, rollouts: int, seed: int) -> Cost:
         return 1
 
     scored = [c for c in candidates if c.experiment.score is not None]
-    finale = Finale(bench_of(problem, seed), PROVIDER, scored, scored[0], problem.fresh)
+    sealed = SealedPart(*problem.sealed, problem.test_groups)
+    finale = Finale(bench_of(problem, seed), PROVIDER, scored, scored[0], problem.fresh, sealed)
     done = await finalize(finale, use_test)
     folds = sum(c.experiment.compute_seconds - c.experiment.control_seconds for c in candidates)
     return Cost(

@@ -123,10 +123,21 @@ def recorded(folder: Path, cache: Path, name: str, seed: int) -> Recording:
 
 
 def all_recorded(folder: Path, cache: Path) -> list[Recording]:
-    """Every search that was written down."""
+    """Every search that was written down, but those whose rows would be dealt otherwise today."""
     found = sorted(path.parent.name for path in cache.glob("*/experiments.json"))
     pairs = [name.rsplit("-", 1) for name in found]
-    return [recorded(folder, cache, name, int(seed)) for name, seed in pairs]
+    read = [recorded(folder, cache, name, int(seed)) for name, seed in pairs]
+    for recording in read:
+        if not _is_dealt_alike(recording):
+            print(f"{recording.name} seed {recording.seed}: dealt otherwise today; left out")
+    return [recording for recording in read if _is_dealt_alike(recording)]
+
+
+def _is_dealt_alike(recording: Recording) -> bool:
+    sizes = [len(fold.valid) for fold in recording.problem.splits.folds]
+    said = [c.out_of_fold.predictions for c in recording.candidates if c.out_of_fold is not None]
+    later = all(len(p) == len(recording.later_y) for p in recording.later.values())
+    return later and all([len(p) for p in predictions] == sizes for predictions in said)
 
 
 async def main() -> None:

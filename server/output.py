@@ -33,6 +33,10 @@ def run_object(best: BestAnswer) -> dict[str, Any]:
         "chosen": final.chosen if final else None,
         "statement": final.statement if final else None,
         "test_uses": final.test_uses if final else 0,
+        "use_notes": list(final.use_notes) if final else [],
+        "members": [asdict(member) for member in final.members] if final else [],
+        "choice_reason": final.choice_reason if final else None,
+        "latency_ms_per_row": final.latency_ms_per_row if final else None,
         "best_rollout": best.rollout.number if best.rollout else None,
         "pipeline": [
             {"stage": i.stage, "insight": i.id, "text": i.text}

@@ -126,12 +126,16 @@ def final_words(final: FinalEstimate, task: Task) -> list[str]:
         lines.append(f"gain over the baseline: {gain}" + (f", {between}" if between else ""))
     lines.append(f"search score: {numbers.score(final.search_score, metric)}")
     reevaluated = numbers.score(final.reevaluated_score, metric)
-    lines.append(f"re-evaluated on fresh folds: {reevaluated}")
+    where = "fresh folds" if final.has_fresh_folds else "the same folds, your own leave no others"
+    lines.append(f"re-evaluated on {where}: {reevaluated}")
     if final.optimism_gap is not None:
         gap = numbers.gain(final.optimism_gap, metric, like=final.test_score)
         lines.append(f"optimism gap (search minus test): {gap}")
     if final.test_uses > 1:
         lines.append(f"the sealed rows have been used {final.test_uses} times: trust them less")
+        lines += final.use_notes
+    if latency := numbers.latency(final.latency_ms_per_row):
+        lines.append(f"it predicts in {latency}")
     return [*lines, final.choice_reason] if final.choice_reason else lines
 
 

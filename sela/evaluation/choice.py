@@ -10,6 +10,7 @@ import numpy as np
 
 from sela.evaluation.comparison import Comparison, compare
 
+BASELINE_ERRORS = 0.5
 FASTER = 1.5
 """One pipeline counts as faster when its fits take this many times less."""
 
@@ -42,21 +43,24 @@ def choose(
     """The finalist to ship, and why, in one or two sentences.
 
     The best over search and fresh folds together, unless another is within one corrected standard
-    error of it and is simpler, or as simple and clearly faster. The baseline has to be the best
-    outright: it is what one has without a search.
+    error of it and is simpler, or as simple and clearly faster. The baseline has to be closer:
+    what a search brings is often less than one standard error, and real.
     """
     sign = 1.0 if greater_is_better else -1.0
     ranked = sorted(finalists, key=lambda f: -sign * float(np.mean(f.scores)))
     best = ranked[0]
     if len(ranked) == 1:
-        return best, f"Rollout {best.rollout} is the only candidate that could be re-evaluated."
+        return best, (
+            f"Rollout {best.rollout} is the only one left: the others failed on fresh folds, or "
+            "fell clearly behind."
+        )
 
     def against_best(other: Finalist) -> Comparison:
         return compare(
             other.scores, best.scores, greater_is_better=greater_is_better, valid_share=valid_share
         )
 
-    equals = [f for f in ranked[1:] if f.n_insights and _is_equal(against_best(f))]
+    equals = [f for f in ranked[1:] if _is_equal(against_best(f), is_baseline=not f.n_insights)]
     preferred = min([best, *equals], key=lambda f: (f.n_insights, f.fit_seconds))
     if _is_preferable(preferred, best):
         return preferred, _why_simpler(preferred, best, against_best(preferred))
@@ -66,8 +70,9 @@ def choose(
     )
 
 
-def _is_equal(comparison: Comparison) -> bool:
-    return math.isfinite(comparison.standard_error) and comparison.is_equal()
+def _is_equal(comparison: Comparison, *, is_baseline: bool) -> bool:
+    is_known = math.isfinite(comparison.standard_error)
+    return is_known and comparison.is_equal(BASELINE_ERRORS if is_baseline else 1.0)
 
 
 def _is_preferable(other: Finalist, best: Finalist) -> bool:
@@ -78,8 +83,9 @@ def _is_preferable(other: Finalist, best: Finalist) -> bool:
 def _why_simpler(chosen: Finalist, best: Finalist, comparison: Comparison) -> str:
     return (
         f"Rollouts {best.rollout} and {chosen.rollout} differ by "
-        f"{abs(comparison.difference):.2g} over {comparison.folds} folds, within one standard "
-        f"error ({comparison.standard_error:.2g}). Rollout {chosen.rollout} is taken as the "
+        f"{abs(comparison.difference):.2g} over {comparison.folds} folds, within "
+        f"{'half a' if not chosen.n_insights else 'one'} standard error "
+        f"({comparison.standard_error:.2g}). Rollout {chosen.rollout} is taken as the "
         f"{_edge(chosen, best)}."
     )
 
@@ -87,6 +93,8 @@ def _why_simpler(chosen: Finalist, best: Finalist, comparison: Comparison) -> st
 def _edge(chosen: Finalist, best: Finalist) -> str:
     times = f"{chosen.fit_seconds:.2g} s for a fit instead of {best.fit_seconds:.2g} s"
     if chosen.n_insights < best.n_insights:
+        if not chosen.n_insights:
+            return f"simplest one, the baseline: {times}"
         counts = f"{_insights(chosen.n_insights)} instead of {best.n_insights}"
         return f"simpler one: {counts}, {times}"
     return f"faster one: {times}"

@@ -59,6 +59,8 @@ class EnsembleChoice:
     """On all folds, those that chose it: optimistic."""
     nested_score: float
     """Mean over folds that its weights were not chosen on."""
+    nested_single: float
+    """The same of the single pipeline that was best on the other folds."""
     comparison: Comparison
     """Of the ensemble with the single best, each chosen on other folds than it is scored on."""
     is_taken: bool
@@ -96,7 +98,8 @@ def choose_ensemble(
     blend = sheet.select(range(len(folds)), max_members)
     is_taken = len(blend.weights) > 1 and comparison.is_better(MARGIN_ERRORS)
     reached = sheet.blend_score(blend, range(len(folds)))
-    return EnsembleChoice(blend, reached, float(np.mean(held)), comparison, is_taken)
+    nested = float(np.mean(held)), float(np.mean(alone))
+    return EnsembleChoice(blend, reached, *nested, comparison, is_taken)
 
 
 def _cut_up(

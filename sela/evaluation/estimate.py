@@ -55,6 +55,10 @@ class FinalEstimate:
     """How often the sealed rows have been used; more than 1 is told wherever the number is."""
     candidates: tuple[tuple[int, float, float], ...] = field(default_factory=tuple)
     """The re-evaluated few: (rollout, search score, re-evaluated score)."""
+    use_notes: tuple[str, ...] = ()
+    """By whom and why the sealed rows were used before, a sentence each."""
+    has_fresh_folds: bool = True
+    """False where a user's own folds leave no others: the re-evaluation is on the search's."""
     latency_ms_per_row: float | None = None
     cutoff: float | None = None
     """Of an ensemble under a binary label metric: called positive from this probability on."""

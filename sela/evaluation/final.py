@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from sela.errors import SelaError
 from sela.evaluation.bootstrap import LEVEL, gain_interval, score_interval
 from sela.evaluation.comparison import corrected_standard_error, paired_differences
 from sela.evaluation.estimate import FinalEstimate, Interval, Member
-from sela.evaluation.statement import statement
-from sela.problem.metrics import score
+from sela.evaluation.statement import copies_sentence, no_skill_sentence, statement
+from sela.problem.metrics import UndefinedScoreError, score
 from sela.problem.prediction import Prediction
 from sela.problem.task import Task
+
+MANY_COPIES = 0.01
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,12 @@ class SealedAnswers:
     prediction: Prediction
     baseline: Prediction
     uses: int
+    constant: Prediction
+    """Of who looks at no row."""
     groups: NDArray[Any] | None = None
     """Which (n,) rows belong together, for the intervals."""
+    copies: NDArray[np.bool_] | None = None
+    """Which (n,) rows were fitted on too."""
 
 
 def estimate_on_sealed(
@@ -67,7 +74,31 @@ def estimate_on_sealed(
         ),
         n_test=len(sealed.y),
         test_uses=sealed.uses,
+        doubts=(*_copies_doubt(task, sealed), *_skill_doubt(task, sealed, rng)),
     )
+
+
+def _copies_doubt(task: Task, sealed: SealedAnswers) -> tuple[str, ...]:
+    if sealed.copies is None or sealed.copies.mean() < MANY_COPIES:
+        return ()
+    others = np.flatnonzero(~sealed.copies)
+    try:
+        reached = score(task, sealed.y[others], sealed.prediction.rows(others))
+    except UndefinedScoreError:
+        reached = None
+    copies = int(sealed.copies.sum())
+    return (copies_sentence(task.metric, copies, len(others), reached),)
+
+
+def _skill_doubt(task: Task, sealed: SealedAnswers, rng: np.random.Generator) -> tuple[str, ...]:
+    try:
+        constant = score(task, sealed.y, sealed.constant)
+        skill = gain_interval(
+            task, sealed.y, sealed.prediction, sealed.constant, rng, sealed.groups
+        )
+    except SelaError:
+        return ()
+    return (no_skill_sentence(task.metric, constant),) if skill.low <= 0 else ()
 
 
 def estimate_on_folds(
@@ -90,6 +121,7 @@ def estimate_on_folds(
         gain_span=fold_interval(gains, valid_share),
         n_test=0,
         test_uses=0,
+        doubts=("The same folds chose it, so this is a little optimistic.",),
     )
 
 
@@ -114,6 +146,7 @@ def _estimate(
     gain_span: Interval | None,
     n_test: int,
     test_uses: int,
+    doubts: tuple[str, ...] = (),
 ) -> FinalEstimate:
     sign = 1.0 if task.greater_is_better else -1.0
     gap = None if test_score is None else sign * (chosen.search_score - test_score)
@@ -142,6 +175,7 @@ def _estimate(
             optimism_gap=gap,
             n_test=n_test,
             test_uses=test_uses,
+            doubts=doubts,
         ),
         n_test=n_test,
         test_uses=test_uses,

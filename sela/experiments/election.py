@@ -71,6 +71,8 @@ class Election:
         plan = self._single(single, reason)
         if self.ensemble is None or not self.ensemble.is_taken:
             return plan
+        if single.candidate.rollout == self.baseline.rollout:
+            return self._single(single, f"{reason} An ensemble of its equals stays out too.")
         runs = {run.candidate.rollout: run for run in self._whole}
         blend = self.ensemble.blend
         if not all(rollout in runs for rollout, _ in blend.weights):
@@ -102,8 +104,9 @@ class Election:
             self._chosen(
                 "ensemble",
                 tuple(Member(rollout, weight) for rollout, weight in blend.weights),
-                f"{told}; its weights were also better on folds they were not chosen on "
-                f"({self.ensemble.nested_score:.4g}).",
+                f"{told}; on folds that did not choose them its weights score "
+                f"{self.ensemble.nested_score:.4g}, a single one chosen the same way "
+                f"{self.ensemble.nested_single:.4g}.",
                 self.ensemble.score,
                 scores,
                 blend.cutoff,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -17,16 +18,18 @@ from sela.evaluation.ensemble import EnsembleChoice, choose_ensemble
 from sela.evaluation.estimate import FinalEstimate
 from sela.evaluation.final import SealedAnswers, estimate_on_folds, estimate_on_sealed
 from sela.evaluation.splits import Fold
-from sela.experiments.bench import Bench, is_usable
+from sela.experiments.bench import Bench, constant_prediction, is_usable
 from sela.experiments.election import Election
 from sela.experiments.finalists import Candidate, Rerun, leaders, rerun
 from sela.experiments.fits import MemberCode
 from sela.experiments.shipping import Shipment, ship
+from sela.problem.audit.copies import row_hashes
 from sela.problem.metrics import UndefinedScoreError
 from sela.problem.prediction import Prediction
 
 FINALISTS = 3
 REEVALUATION_FITS = 10
+FEWEST_FRESH = 3
 """Fresh folds are as many as this allows for the finalists there are; without sealed rows, all."""
 UseTest = Callable[[], Awaitable[int]]
 """Records that the sealed rows are used, before they are scored; gives how often that makes."""
@@ -38,6 +41,8 @@ class SealedPart:
 
     frame: pd.DataFrame
     y: NDArray[Any]
+    groups: NDArray[Any] | None = None
+    """Which (n,) rows belong together."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,9 @@ class Finale:
     candidates: Sequence[Candidate]
     baseline: Candidate
     fresh: Sequence[Fold]
-    test: SealedPart | None = None
-    """Of a file of the user's own; without it the splits' sealed rows are taken, if any."""
+    sealed: SealedPart | None = None
+    """None for a table that is too small to spare any."""
     workers: int = 1
-    test_groups: NDArray[Any] | None = None
-    """Which sealed rows belong together, (n,)."""
 
 
 async def finalize(
@@ -79,13 +82,13 @@ async def finalize(
     Raises SelaError when not even the baseline can be fitted.
     """
     bench = finale.bench
-    sealed = finale.test or _sealed_part(bench)
+    sealed = finale.sealed
     progress("Looking for an ensemble of what was found.")
     ensemble = await asyncio.to_thread(_ensemble, finale)
-    finalists = _finalists(finale, ensemble, has_sealed=sealed is not None)
+    finalists = _finalists(finale, ensemble)
     fresh = [fold for fold in finale.fresh if is_usable(bench.task, bench.y, fold)]
     if sealed is not None:
-        fresh = fresh[: max(1, REEVALUATION_FITS // len(finalists))]
+        fresh = fresh[: max(FEWEST_FRESH, REEVALUATION_FITS // len(finalists))]
     progress(f"Evaluating {len(finalists)} finalists on {len(fresh)} fresh folds.")
     reruns = await rerun(
         bench,
@@ -104,11 +107,6 @@ async def finalize(
     if sealed is None:
         return _by_folds(finale, shipment, reruns, seconds)
     return await _by_sealed(finale, shipment, sealed, seconds, use_test, progress)
-
-
-def _sealed_part(bench: Bench) -> SealedPart | None:
-    rows = bench.splits.test
-    return SealedPart(bench.rows(rows), bench.y[rows]) if len(rows) else None
 
 
 def _eligible(finale: Finale) -> list[Candidate]:
@@ -130,18 +128,15 @@ def _ensemble(finale: Finale) -> EnsembleChoice | None:
         return None
 
 
-def _finalists(
-    finale: Finale, ensemble: EnsembleChoice | None, *, has_sealed: bool
-) -> list[Candidate]:
+def _finalists(finale: Finale, ensemble: EnsembleChoice | None) -> list[Candidate]:
     """The best few, or the best and the members of an ensemble that may be taken; and the
-    baseline, where fresh folds are all there is to compare with it."""
+    baseline, which is the simplest of all."""
     eligible, better = _eligible(finale), finale.bench.task.greater_is_better
     members = _members(ensemble)
     few = leaders(eligible, 1 if members else FINALISTS, greater_is_better=better)
     chosen = {c.rollout: c for c in few}
     chosen |= {c.rollout: c for c in eligible if c.rollout in members}
-    if not has_sealed:
-        chosen[finale.baseline.rollout] = finale.baseline
+    chosen[finale.baseline.rollout] = finale.baseline
     return list(chosen.values())
 
 
@@ -176,8 +171,15 @@ async def _by_sealed(
         raise SelaError(f"The baseline could not be fitted on all rows: {fit.failure.message}")
     progress("Scoring the sealed rows.")
     uses = await use_test()
+    searched = bench.splits.search
     answers = SealedAnswers(
-        sealed.y, shipment.predictions[0], fit.predictions[0], uses, finale.test_groups
+        sealed.y,
+        shipment.predictions[0],
+        fit.predictions[0],
+        uses,
+        constant_prediction(bench.task, bench.y[searched], len(sealed.y)),
+        sealed.groups,
+        np.isin(row_hashes(sealed.frame), row_hashes(bench.rows(searched))),
     )
     estimate = await asyncio.to_thread(
         estimate_on_sealed, bench.task, shipment.chosen, answers, bench.secret_rng(6)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from sela.artefact.replay import Training
 from sela.artefact.schema import schema_of
 from sela.errors import RequestError
 from sela.evaluation.diagnostics import Diagnostics
+from sela.evaluation.ensemble import Blend
 from sela.evaluation.out_of_fold import OutOfFold
 from sela.experiments.diagnose import diagnose
 from sela.experiments.effects import effects
@@ -27,6 +28,7 @@ from sela.experiments.fits import MemberCode, predict_with
 from sela.live.nodes import node_answers, replayed
 from sela.live.opening import bench_of
 from sela.live.problem import Problem
+from sela.live.sealing import break_seal, other_uses, use_notes
 from sela.live.status import finished, rollout_answers, search_answer
 from sela.live.workshop import Workshop
 from sela.problem.prediction import Prediction
@@ -60,9 +62,11 @@ async def finish(
 ) -> FinalRecord:
     """Finalize once; later calls give the stored result, unless there is a reason to reopen.
 
-    Raises RequestError without a baseline, or when the sealed rows were used before and no
-    reason is given.
+    Raises RequestError without a baseline, when the sealed rows were used before and no reason is
+    given, or for a reason without a word.
     """
+    if reopen_reason is not None and not reopen_reason.strip():
+        raise RequestError("Give a reason to use the sealed rows again: it is recorded and shown.")
     store = workshop.store
     stored = store.final(record.id)
     if stored is not None and reopen_reason is None:
@@ -73,11 +77,12 @@ async def finish(
             f"Search {record.id} has no rollout yet. Call step_search first, then finalize."
         )
     bench = bench_of(workshop, record, problem)
+    others = other_uses(store, record.id, problem)
 
     async def use_test() -> int:
         """Record the use before a single sealed row is scored."""
-        store.use_test(record.id, "finalize", override_reason=reopen_reason)
-        return len(store.test_uses(record.id))
+        break_seal(store, record.id, problem, reopen_reason)
+        return len(store.test_uses(record.id)) + len(others)
 
     if store.test_uses(record.id) and reopen_reason is None:
         # Refuse before the work, not after it.
@@ -88,14 +93,18 @@ async def finish(
         candidates=candidates,
         baseline=candidates[0],
         fresh=problem.fresh,
-        test=_own_sealed(problem),
-        test_groups=problem.test_groups,
+        sealed=_sealed_part(problem),
         workers=min(record.request.workers, workshop.max_workers),
     )
     done = await finalize(finale, use_test, progress=tell)
     tell("Looking at what the model relies on.")
     seen = await _seen(finale, done)
-    store.set_final(record.id, done.estimate, blobs=_keep(store, done, seen))
+    estimate = replace(
+        done.estimate,
+        use_notes=use_notes(store, record.id, others),
+        has_fresh_folds=record.request.fold_column is None,
+    )
+    store.set_final(record.id, estimate, blobs=_keep(store, done, seen))
     final = store.final(record.id)
     assert final is not None
     return final
@@ -197,10 +206,12 @@ def _candidates(store: Store, record: SearchRecord) -> list[Candidate]:
 
 
 async def _seen(finale: Finale, done: Finished) -> Diagnostics:
-    """Diagnostics of the heaviest member: what it relies on, and where it errs."""
-    leader = max(done.estimate.members, key=lambda m: m.weight).rollout
+    """Where the chosen model errs, and what its heaviest member relies on."""
+    members = done.estimate.members
+    leader = max(members, key=lambda m: m.weight).rollout
     candidate = next(c for c in finale.candidates if c.rollout == leader)
-    if candidate.out_of_fold is None:
+    said = {c.rollout: c.out_of_fold for c in finale.candidates if c.out_of_fold is not None}
+    if any(member.rollout not in said for member in members):
         return Diagnostics()
     tried = [c.experiment for c in finale.candidates]
     better = finale.bench.task.greater_is_better
@@ -209,15 +220,26 @@ async def _seen(finale: Finale, done: Finished) -> Diagnostics:
             finale.bench,
             sandbox,
             candidate.code,
-            candidate.out_of_fold,
+            _blended(finale, done, said),
             effects(tried, greater_is_better=better),
         )
 
 
-def _own_sealed(problem: Problem) -> SealedPart | None:
-    if problem.test_frame is None or problem.test_target is None:
-        return None
-    return SealedPart(problem.test_frame, problem.test_target)
+def _blended(finale: Finale, done: Finished, said: Mapping[int, OutOfFold]) -> OutOfFold:
+    """What the final model says out of fold: that of its one pipeline, or of the blend."""
+    members, task = done.estimate.members, finale.bench.task
+    if len(members) == 1 and done.estimate.cutoff is None:
+        return said[members[0].rollout]
+    blend = Blend(tuple((m.rollout, m.weight) for m in members), done.estimate.cutoff)
+    folds = range(len(finale.bench.folds))
+    return OutOfFold(
+        tuple(blend.combine(task, {r: o.predictions[i] for r, o in said.items()}) for i in folds)
+    )
+
+
+def _sealed_part(problem: Problem) -> SealedPart | None:
+    frame, y = problem.sealed
+    return SealedPart(frame.reset_index(drop=True), y, problem.test_groups) if len(y) else None
 
 
 def _keep(store: Store, done: Finished, seen: Diagnostics) -> dict[str, str]:

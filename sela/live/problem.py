@@ -136,8 +136,21 @@ def prepare(request: SearchRequest, table: pd.DataFrame | None = None) -> Proble
         notes=(*definition.notes, *definition.warnings, *(test.notes if test else ())),
         test_frame=test.frame.loc[:, kept] if test else None,
         test_target=test.target if test else None,
-        test_groups=group_codes(sealed[group]) if group else None,
+        test_groups=_together(sealed, group, time),
     )
+
+
+def _together(sealed: pd.DataFrame, group: str | None, time: str | None) -> NDArray[np.intp] | None:
+    """Which sealed rows an interval draws together: those of a group, or of a stretch of time.
+
+    Errors of neighbouring moments are alike; a stretch is as long as there are stretches.
+    """
+    if group is not None:
+        return group_codes(sealed[group])
+    if time is None or not len(sealed):
+        return None
+    place = np.argsort(np.argsort(sealed[time].to_numpy(), kind="stable"), kind="stable")
+    return place // max(1, round(len(sealed) ** 0.5))
 
 
 def _role(asked: str | None, suggested: str | None) -> str | None:

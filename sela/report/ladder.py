@@ -38,7 +38,11 @@ def _rungs(final: FinalEstimate) -> Iterator[Rung]:
     yield Rung("Baseline, search folds", final.baseline_score, "all stages as is", is_baseline=True)
     yield Rung("Chosen, search folds", final.search_score, "optimistic: the best of many")
     on_folds = None if is_tested else final.test_interval
-    fresh = "never seen by the search"
+    fresh = (
+        "never seen by the search"
+        if final.has_fresh_folds
+        else "the same folds again: your own leave no others"
+    )
     yield Rung(
         "Chosen, fresh folds", final.reevaluated_score, fresh, on_folds, is_key=not is_tested
     )

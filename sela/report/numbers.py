@@ -5,34 +5,15 @@ from __future__ import annotations
 import math
 
 from sela.evaluation.estimate import Interval
+from sela.problem.metric_names import NAMES
+from sela.problem.metric_names import metric_name as metric_name
 from sela.problem.task import Task
 
 ABSENT = "–"
 MINUS = "\u2212"
 
-NAMES = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "f1": "F1",
-    "f1_macro": "macro F1",
-    "f1_weighted": "weighted F1",
-    "mcc": "MCC",
-    "roc_auc": "ROC AUC",
-    "average_precision": "average precision",
-    "log_loss": "log loss",
-    "rmse": "RMSE",
-    "rmsle": "RMSLE",
-    "mae": "MAE",
-    "r2": "R²",
-    "qwk": "quadratic weighted kappa",
-}
 THREE_DECIMALS = frozenset(NAMES) - {"log_loss", "rmse", "rmsle", "mae"}
 IN_TARGET_UNITS = frozenset({"rmse", "mae"})
-
-
-def metric_name(metric: str) -> str:
-    """The metric as a person writes it."""
-    return NAMES.get(metric, metric.replace("_", " "))
 
 
 def direction(task: Task) -> str:

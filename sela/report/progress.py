@@ -106,7 +106,8 @@ def effects_section(content: ReportContent) -> Markup | None:
     return tag(
         "section",
         tag("h2", "Which insights helped"),
-        tag("p", f"Mean change of {numbers.metric_name(metric)} against runs without it; positive "
-            "is better (×n: runs with it). Few runs prove little.", class_="soft"),
+        tag("p", f"Change of {numbers.metric_name(metric)} that each seems to bring, all runs "
+            "weighed together and drawn towards zero where there are few; positive is better (×n: "
+            "runs with it). Few runs prove little.", class_="soft"),
         tag("figure", bars(rows)),
     )  # fmt: skip

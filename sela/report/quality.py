@@ -35,9 +35,12 @@ def quality_section(content: ReportContent) -> Markup | None:
     ]
     if not any(figures) and not seen.importance:
         return None
-    rows = f"All of this was seen on {numbers.count(seen.n_rows, 'row')} that the fit had not seen."
+    rows = (
+        f"Seen on the {numbers.count(seen.n_rows, 'row')} of the search's folds, each predicted by "
+        "a fit that had not seen it; the importance of columns on the rows of one fold."
+    )
     if content.final is not None and len(content.final.members) > 1:
-        rows += " It is of the member with the most weight."
+        rows += " That is of the member with the most weight, all else of the ensemble."
     return tag(
         "section",
         tag("h2", "How the pipeline behaves"),
@@ -150,7 +153,7 @@ def _calibration(bins: tuple[CalibrationBin, ...], positive: str) -> Markup:
         plot.line([(b.mean_predicted, b.share_positive) for b in bins], class_="curve"),
         points,
     )  # fmt: skip
-    text = "On the dashed line a probability means what it says. Larger points stand for more rows."
+    text = "On the dashed line a probability means what it says. Each point is of as many rows."
     return _figure("Calibration", text, drawing)
 
 

@@ -90,7 +90,11 @@ def _worth(content: ReportContent) -> Iterator[str]:
     if final.latency_ms_per_row is not None:
         yield f"It predicts in {numbers.latency(final.latency_ms_per_row)}."
     if final.test_uses > 1:
-        yield f"**The sealed rows were used {final.test_uses} times**: the score is optimistic."
+        notes = markdown_text(" ".join(final.use_notes))
+        yield (
+            f"**The sealed rows were used {final.test_uses} times**: the score is optimistic. "
+            f"{notes}"
+        )
 
 
 def _stages(content: ReportContent) -> Iterator[str]:

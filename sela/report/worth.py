@@ -87,4 +87,4 @@ def _warning(final: FinalEstimate) -> Markup | None:
         f"The sealed rows have been used {final.test_uses} times. Each use after the first makes "
         "the test score more optimistic."
     )
-    return tag("p", text, class_="note warn")
+    return tag("p", " ".join((text, *final.use_notes)), class_="note warn")

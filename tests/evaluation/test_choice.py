@@ -43,10 +43,20 @@ def test_among_equals_as_simple_the_faster_is_taken():
     assert "1 s for a fit instead of 9 s" in reason
 
 
-def test_the_baseline_is_not_preferred_for_being_simple():
-    rollout, _ = chosen(
+def test_the_baseline_is_taken_where_nothing_is_gained():
+    rollout, reason = chosen(
         finalist(4, (0.90, 0.80, 0.85, 0.88), n_insights=4),
         finalist(1, (0.86, 0.84, 0.86, 0.86), n_insights=0),
+    )
+
+    assert rollout == 1
+    assert "within half a standard error" in reason and "the baseline" in reason
+
+
+def test_the_baseline_is_not_taken_for_being_simple_when_it_is_behind():
+    rollout, _ = chosen(
+        finalist(4, (0.90, 0.82, 0.88, 0.90), n_insights=4),
+        finalist(1, (0.86, 0.81, 0.86, 0.86), n_insights=0),
     )
 
     assert rollout == 4

@@ -107,7 +107,9 @@ async def finished(
         return 1
 
     fresh = fresh_folds(splits, frame, y, REGRESSION, seed=7)
-    finale = Finale(bench, OneSandbox(), candidates, candidates[0], fresh[:3], test)
+    rows = bench.splits.test
+    own = SealedPart(bench.rows(rows), bench.y[rows]) if len(rows) else None
+    finale = Finale(bench, OneSandbox(), candidates, candidates[0], fresh[:3], test or own)
     return await finalize(finale, use_test, progress=events.append), events
 
 

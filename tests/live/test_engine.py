@@ -86,6 +86,26 @@ async def test_reopening_the_sealed_rows_needs_a_reason_and_is_told(tmp_path: Pa
         again = await e.best(search.search_id, finalize=True, reopen_reason="a longer search")
 
         assert again.final.test_uses == 2
+        assert "a longer search" in " ".join(again.final.use_notes)
+        with pytest.raises(RequestError, match="reason"):
+            await e.best(search.search_id, finalize=True, reopen_reason=" ")
+
+
+async def test_rows_that_another_search_has_scored_are_no_longer_unseen(tmp_path: Path):
+    async with engine(tmp_path) as e:
+        first, second = [
+            (await e.start_search(request(tmp_path, strategy=name))).search_id
+            for name in ("guided", "random")
+        ]
+        for search_id in (first, second):
+            await e.run_search(search_id)
+
+        alone = await e.best(first, finalize=True)
+        after = await e.best(second, finalize=True)
+
+        assert (alone.final.test_uses, after.final.test_uses) == (1, 2)
+        assert first in after.final.use_notes[0]
+        assert "used 2 times" in after.final.statement
 
 
 async def test_a_failing_insight_is_data_and_the_search_goes_on(tmp_path: Path):
