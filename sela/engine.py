@@ -45,7 +45,7 @@ from sela.problem.task import Task
 from sela.report.html import render_report
 from sela.report.tree import tree_html, tree_png
 from sela.search.search import Search
-from sela.store.records import InsightRecord, SearchRecord
+from sela.store.records import FinalRecord, InsightRecord, SearchRecord
 
 __all__ = ["Action", "Engine", "GivenAnswer", "GivenInsight", "Preview", "Progress"]
 
@@ -214,7 +214,7 @@ class Engine:
         rollouts = rollout_answers(self._store, record)
         return BestAnswer(
             search=self._answer(search_id),
-            rollout=next((r for r in rollouts if r.is_best), None),
+            rollout=next((r for r in rollouts if _is_answer(r, final)), None),
             code=best_code(self._store, record),
             final=final.estimate if final else None,
             export=str(exported.folder) if exported else None,
@@ -340,3 +340,10 @@ class Engine:
         live.budget.extend(rollouts=rollouts, max_seconds=max_seconds, max_usd=max_usd)
         live.mind.purse.limit_usd = live.budget.max_usd
         self._store.set_state(live.id, "idle")
+
+
+def _is_answer(rollout: RolloutAnswer, final: FinalRecord | None) -> bool:
+    """Whether it is the best of the search, or, once finalized, what weighs most in the model."""
+    if final is None:
+        return rollout.is_best
+    return rollout.number == max(final.estimate.members, key=lambda m: m.weight).rollout

@@ -10,7 +10,7 @@ from textwrap import fill
 from typing import Any
 
 from sela.evaluation.estimate import Interval
-from sela.live.answers import BestAnswer, PredictAnswer, SearchAnswer
+from sela.live.answers import BestAnswer, PredictAnswer, RolloutAnswer, SearchAnswer
 from sela.report import numbers
 from server import words
 
@@ -37,7 +37,8 @@ def run_object(best: BestAnswer) -> dict[str, Any]:
         "members": [asdict(member) for member in final.members] if final else [],
         "choice_reason": final.choice_reason if final else None,
         "latency_ms_per_row": final.latency_ms_per_row if final else None,
-        "best_rollout": best.rollout.number if best.rollout else None,
+        "best_rollout": search.best_rollout,
+        "rollout": best.rollout.number if best.rollout else None,
         "pipeline": [
             {"stage": i.stage, "insight": i.id, "text": i.text}
             for i in (best.rollout.insights if best.rollout else ())
@@ -99,9 +100,13 @@ def best_text(best: BestAnswer) -> str:
         ("Baseline", f"{_score(search.baseline_score, metric)} on the search folds"),
         (
             "Best",
-            f"{_score(search.best_score, metric)} on the search folds, rollout {rollout.number}",
+            f"{_score(search.best_score, metric)} on the search folds, "
+            f"rollout {search.best_rollout}",
         ),
-        *(("", line) for line in words.pipeline_words(rollout)),
+        *(
+            ("" if i else "Pipeline", line)
+            for i, line in enumerate([_which(best, rollout), *words.pipeline_words(rollout)])
+        ),
     ]
     if best.final:
         lines = words.final_words(best.final, search.task)
@@ -114,6 +119,17 @@ def best_text(best: BestAnswer) -> str:
         rows.append(("Artefact", f"{best.export} ({state})"))
     rows += [("Next" if not i else "", line) for i, line in enumerate(next_commands(best))]
     return "\n".join(_row(name, line) for name, line in rows)
+
+
+def _which(best: BestAnswer, rollout: RolloutAnswer) -> str:
+    """Which rollout the lines after it are of."""
+    members = best.final.members if best.final else ()
+    if len(members) < 2:
+        return f"rollout {rollout.number}"
+    return (
+        f"an ensemble of {len(members)}; rollout {rollout.number} weighs most "
+        f"({max(member.weight for member in members):.0%})"
+    )
 
 
 def next_commands(best: BestAnswer) -> list[str]:
