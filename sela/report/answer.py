@@ -17,6 +17,7 @@ def answer_section(content: ReportContent) -> Markup:
         "header",
         tag("p", "Pipeline search report", class_="kicker"),
         tag("h1", f"Predicting {what}"),
+        tag("p", _task(content), class_="asked"),
         tag("p", content.description, class_="asked") if content.description else None,
         tag(
             "div",
@@ -27,6 +28,18 @@ def answer_section(content: ReportContent) -> Markup:
         ),
         _chips(content),
     )
+
+
+def _task(content: ReportContent) -> str:
+    """What is predicted, and what the score is about."""
+    task, metric = content.task, numbers.metric_name(content.task.metric)
+    judged = f"judged by {metric} ({numbers.direction(task)})"
+    if task.kind == "regression":
+        return f"A number, {judged}"
+    if task.kind == "multiclass":
+        return f"One of {len(task.classes)} classes, {judged}"
+    other = next((c for c in task.classes if c != task.positive), "")
+    return f"{task.positive} (positive) or {other}, {judged}"
 
 
 def _verdict(content: ReportContent) -> Markup:

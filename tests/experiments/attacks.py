@@ -242,6 +242,19 @@ for folder in (tempfile.gettempdir(), ".", "cache", "../cache", "/var/cache/sela
     except OSError:
         pass
 """
+SECOND_ANSWER = """
+import os
+import struct
+
+from sela.harness.wire import arrays_to_bytes
+
+WHOLE = 96
+
+def send(index, said):
+    parts = {"labels": said.argmax(axis=1), "probabilities": said}
+    data = arrays_to_bytes(parts)
+    os.write(4, struct.pack("!cIQ", b"A", index, len(data)) + data)
+"""
 WATCHER = """
 import os
 import subprocess
@@ -312,6 +325,32 @@ ATTACKS = (
         "rejected",
         model('NAME = "sela-attack-answers.json"\n' + REMEMBER_ON_DISK, "", NOTE_ANSWERS),
         "halved_batch",
+    ),
+    Attack(
+        "hides ranks within the batch behind the decimal point",
+        "rejected",
+        model("", "", BY_BATCH + "honest = 0.5 + 1e-4 * (honest - 0.5)\n"),
+        "halved_batch",
+    ),
+    Attack(
+        "hides them further than anybody looks",
+        "harmless",
+        model("", "", BY_BATCH + "honest = 0.5 + 1e-8 * (honest - 0.5)\n"),
+    ),
+    Attack(
+        "ranks within the batch when its training rows are an odd lot",
+        "rejected",
+        model(
+            "import zlib",
+            "self.odd_ = zlib.crc32(np.sort(np.asarray(X, dtype=float)[:, 1]).tobytes()) % 2",
+            "if self.odd_:\n" + indent(BY_BATCH.strip("\n"), "    "),
+        ),
+        "halved_batch",
+    ),
+    Attack(
+        "changes its answer when the next question comes",
+        "harmless",
+        model(SECOND_ANSWER, "", "if len(X) == WHOLE:\n    send(0, honest)"),
     ),
     Attack(
         "raises on permuted labels only",

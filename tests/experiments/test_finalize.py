@@ -63,6 +63,15 @@ def build(profile):
 """
 
 
+TRANSDUCTIVE_AT_LAST = TRANSDUCTIVE.replace(
+    "        return said -", "        return said if self.n_ <= 250 else said -"
+).replace(
+    "    def predict",
+    "    def fit(self, X, y):\n        self.n_ = len(X)\n        return super().fit(X, y)\n\n"
+    "    def predict",
+)
+
+
 class OneSandbox:
     """A provider whose only sandbox is this process."""
 
@@ -153,6 +162,13 @@ async def test_a_pipeline_that_cannot_be_fitted_on_all_rows_is_replaced_and_the_
     assert [member.rollout for member in done.estimate.members] == [1]
     assert "fitted on all rows, cannot be shipped" in done.estimate.choice_reason
     assert "too many rows" in done.estimate.choice_reason
+
+
+async def test_who_looks_at_the_other_rows_only_when_fitted_on_all_is_not_shipped():
+    done, _ = await finished([TRANSDUCTIVE_AT_LAST])
+
+    assert [member.rollout for member in done.estimate.members] == [1]
+    assert "when they are asked without the others" in done.estimate.choice_reason
 
 
 async def test_a_candidate_that_never_led_is_controlled_before_it_is_shipped():
