@@ -29,6 +29,7 @@ from sela.evaluation.racing import NEVER
 from sela.experiments.experiment import Experiment
 from sela.experiments.finalists import Candidate
 from sela.live.problem import Problem
+from sela.problem.metrics import score
 from sela.problem.prediction import Prediction
 from sela.store.codec import from_json, to_json
 
@@ -134,10 +135,16 @@ def all_recorded(folder: Path, cache: Path) -> list[Recording]:
 
 
 def _is_dealt_alike(recording: Recording) -> bool:
-    sizes = [len(fold.valid) for fold in recording.problem.splits.folds]
-    said = [c.out_of_fold.predictions for c in recording.candidates if c.out_of_fold is not None]
-    later = all(len(p) == len(recording.later_y) for p in recording.later.values())
-    return later and all([len(p) for p in predictions] == sizes for predictions in said)
+    """Whether the baseline's answers still get the scores that were written beside them."""
+    problem, baseline = recording.problem, recording.candidates[0]
+    if baseline.out_of_fold is None or len(recording.later[1]) != len(recording.later_y):
+        return False
+    folds, said = problem.splits.folds, baseline.out_of_fold.predictions
+    if [len(fold.valid) for fold in folds] != [len(prediction) for prediction in said]:
+        return False
+    pairs = zip(folds, said, strict=True)
+    again = [score(problem.task, problem.target[fold.valid], part) for fold, part in pairs]
+    return bool(np.allclose(again, baseline.experiment.fold_scores))
 
 
 async def main() -> None:

@@ -149,7 +149,8 @@ def _together(sealed: pd.DataFrame, group: str | None, time: str | None) -> NDAr
         return group_codes(sealed[group])
     if time is None or not len(sealed):
         return None
-    place = np.argsort(np.argsort(sealed[time].to_numpy(), kind="stable"), kind="stable")
+    moments = pd.factorize(sealed[time], sort=True)[0]
+    place = np.argsort(np.argsort(moments, kind="stable"), kind="stable")
     return place // max(1, round(len(sealed) ** 0.5))
 
 
