@@ -29,7 +29,7 @@ from runtime.artefact.schema import InputColumn, conform
 from runtime.errors import DataError
 from runtime.harness.blend import Blend
 from runtime.harness.compose import StagedPipeline
-from runtime.harness.refit import dump
+from runtime.harness.dump import dump
 from runtime.problem.table import read_table
 
 HERE = Path(__file__).resolve().parent

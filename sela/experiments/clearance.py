@@ -34,6 +34,8 @@ class Clearance:
         experiment = candidate.experiment
         trial = Trial(experiment.configuration, candidate.code, len(self.bench.folds))
         trial.scores.extend(experiment.fold_scores)
+        trial.seconds = experiment.compute_seconds
+        trial.control_seconds = experiment.control_seconds
         results = await run_controls(self.bench, self.sandbox, trial, (), None)
-        self.seconds += trial.seconds
+        self.seconds += trial.seconds - experiment.compute_seconds
         return " ".join(f"{r.name}: {r.evidence}" for r in results if not r.passed)

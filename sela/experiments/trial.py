@@ -68,8 +68,8 @@ class Trial:
 
     @property
     def fit_seconds(self) -> float:
-        """What a fit and its answers took, on average."""
-        return self.seconds / max(self.fits, 1)
+        """What a fold's fit and its answers took, on average."""
+        return (self.seconds - self.control_seconds) / max(len(self.scores), 1)
 
     def end(self, verdict: Verdict) -> tuple[Experiment, OutOfFold | None]:
         """The frozen record, and the out-of-fold predictions when every fold was scored."""

@@ -17,6 +17,8 @@ from sela.harness.labels import Arrays, LabelledModel
 from sela.harness.modules import ContractError, StageError, blame, load_stage, stage_of
 from sela.harness.profile import Profile, profile_frame
 
+BEYOND = 0.5
+"""Of the target's range."""
 TRANSFORMER_STAGES = ("data_preprocessing", "feature_engineering")
 MAX_LEVELS = 200
 
@@ -63,6 +65,8 @@ class StagedPipeline(LabelledModel, BaseEstimator):
         tell = on_stage or _ignore
         self.intake_ = Intake().fit(X)
         rows = Rows(self.intake_.transform(X), self._encode(y))
+        if self.kind == "regression":
+            self.bounds_ = _bounds(rows.target)
         self.steps_: list[tuple[str, Any]] = []
         for stage in TRANSFORMER_STAGES:
             if stage in self.sources or stage == "data_preprocessing":
@@ -185,7 +189,8 @@ class StagedPipeline(LabelledModel, BaseEstimator):
     def _ask_model(self, frame: pd.DataFrame) -> Arrays:
         said = np.asarray(self.model_.predict(frame)).reshape(-1)
         if self.kind == "regression":
-            return {"values": said.astype(float)}
+            values = said.astype(float)
+            return {"values": np.where(np.isfinite(values), values.clip(*self.bounds_), values)}
         if not np.all(np.isin(said, np.arange(len(self.present_)))):
             raise ContractError("predict gave labels that are not among those of the target")
         outputs: Arrays = {"labels": self.present_[said.astype(np.int64)]}
@@ -201,6 +206,17 @@ class StagedPipeline(LabelledModel, BaseEstimator):
         spread = np.zeros((len(given), len(self.classes)))
         spread[:, self.present_[known.astype(np.int64)]] = given
         return spread
+
+
+def _bounds(target: NDArray[np.float64]) -> tuple[float, float]:
+    """What may be said: half of the target's range beyond its ends.
+
+    A ratio whose divisor is almost zero makes a linear model say millions of one row in a
+    thousand, which no fold need show. A trend goes on, but not for ever.
+    """
+    low, high = float(target.min()), float(target.max())
+    beyond = BEYOND * (high - low)
+    return low - beyond, high + beyond
 
 
 def _ignore(stage: str) -> None:

@@ -197,6 +197,31 @@ async def test_unusable_predictions_are_told_as_such(answer, reason):
     assert reason in done.failure.message
 
 
+WILD = """
+    import numpy as np
+    from sklearn.dummy import DummyRegressor
+
+    class Wild(DummyRegressor):
+        def predict(self, X):
+            return np.where(np.arange(len(X)) % 2, 1e9, -1e9)
+
+    def build(profile):
+        return Wild()
+"""
+
+
+async def test_a_regression_says_nothing_far_beyond_what_it_was_fitted_on(here):
+    frame = messy_frame(ROWS)
+    target = messy_target(REGRESSION, frame)
+    request = FitRequest(REGRESSION, {"model_training": dedent(WILD)}, frame, target, (frame,))
+
+    values = (await fit_predict(here, request)).predictions[0].values
+
+    half = (target.max() - target.min()) / 2
+    assert values is not None
+    assert (values.min(), values.max()) == (target.min() - half, target.max() + half)
+
+
 async def test_what_the_code_prints_is_the_log(here):
     code = "print('hello')\n" + dedent(RIDGE)
 
