@@ -44,6 +44,7 @@ async def ask_fold(
     *,
     with_half: bool = True,
     with_noise: bool = False,
+    keep_model: bool = False,
 ) -> FoldAnswers:
     """Fit one fold and ask for its rows, in an order that tells nothing of the file's.
 
@@ -60,7 +61,7 @@ async def ask_fold(
         questions.append(noise_rows(bench.rows(fold.valid), rng))
     wasted, trouble = 0.0, ""
     while True:
-        fit = await bench.fit(sandbox, code, fold.train, questions)
+        fit = await bench.fit(sandbox, code, fold.train, questions, keep_model=keep_model)
         if fit.failure is None or len(questions) == 1:
             break
         wasted, trouble = wasted + fit.seconds, fit.failure.message

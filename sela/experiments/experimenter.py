@@ -14,6 +14,7 @@ from sela.experiments.asking import FoldAnswers, ask_fold
 from sela.experiments.bench import Bench
 from sela.experiments.control_runs import control_fold, run_controls
 from sela.experiments.experiment import Experiment, Verdict
+from sela.experiments.halves import secret_folds
 from sela.experiments.trial import Trial
 
 OnFold = Callable[[int, float], None]
@@ -45,16 +46,18 @@ class Experimenter:
         come only when every fold was scored. A failure is a verdict, never an exception.
         """
         trial = Trial(configuration, code, len(self.bench.folds))
-        carrier = control_fold(self.bench)
+        carrier, secret = control_fold(self.bench), secret_folds(self.bench, code)
         asked: list[FoldAnswers] = []
         for index, fold in enumerate(self.bench.folds):
+            may_win = self._may_win(trial, best)
             answers = await ask_fold(
                 self.bench,
                 sandbox,
                 code,
                 index,
                 with_half=not configuration.is_baseline,
-                with_noise=index == carrier and self._may_win(trial, best),
+                with_noise=may_win and index == carrier,
+                keep_model=may_win and index > 0 and index in secret,
             )
             asked.append(answers)
             trial.add(self.bench, self.bench.y[fold.valid], answers)
