@@ -31,7 +31,7 @@ SAME_LOG_ODDS = 1e-6
 SAME_VALUE = 1e-6
 REPRODUCED = 0.03
 """Mean change of a probability, share of other labels, or mean change over the target's spread."""
-MOVED_SHARE = 0.005
+MOVED_SHARE = 0.002
 """Share of rows whose prediction may move with the batch: a value at a tree's very threshold can
 fall to the other side when a sum is rounded in another order."""
 
@@ -112,7 +112,7 @@ def is_reproduced(before: Prediction, after: Prediction, spread: float) -> bool:
 
 
 def tolerated_rows(n_rows: int) -> int:
-    """How many of `n_rows` may move: 0.5 %, and at least one."""
+    """How many of `n_rows` may move: 0.2 %, and at least one."""
     return max(1, int(MOVED_SHARE * n_rows))
 
 
