@@ -2,8 +2,8 @@
 
 BCa over rows drawn freely: on sealed rows of 40 to 120 it covered better than percentiles, and
 than rows drawn within each class (`benchmarks/coverage.py`); a gain's it covered too seldom, so
-that one is widened. Rows that belong together, such as
-those of one patient, are drawn together: each tells little that the others did not.
+that one is widened. Rows that belong together, such as those of one patient, are drawn together:
+each tells little that the others did not.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import numpy as np
 from sela.evaluation.comparison import Comparison, compare
 
 BASELINE_ERRORS = 0.5
+"""Standard errors within which the baseline is the best's equal."""
 FASTER = 1.5
 """One pipeline counts as faster when its fits take this many times less."""
 

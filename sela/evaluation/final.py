@@ -48,7 +48,7 @@ class SealedAnswers:
     baseline: Prediction
     uses: int
     constant: Prediction
-    """Of who looks at no row."""
+    """The best answer that is the same for every row."""
     groups: NDArray[Any] | None = None
     """Which (n,) rows belong together, for the intervals."""
     copies: NDArray[np.bool_] | None = None
@@ -84,7 +84,7 @@ def _copies_doubt(task: Task, sealed: SealedAnswers) -> tuple[str, ...]:
     others = np.flatnonzero(~sealed.copies)
     try:
         reached = score(task, sealed.y[others], sealed.prediction.rows(others))
-    except UndefinedScoreError:
+    except (UndefinedScoreError, ValueError):  # ValueError: not a row is left.
         reached = None
     copies = int(sealed.copies.sum())
     return (copies_sentence(task.metric, copies, len(others), reached),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -125,3 +125,28 @@ def constant_prediction(task: Task, target: NDArray[Any], n_rows: int) -> Predic
     shares = np.bincount(target.astype(np.int64), minlength=len(task.classes)) / len(target)
     labels = np.full(n_rows, int(shares.argmax()), dtype=np.int64)
     return Prediction(labels=labels, probabilities=np.tile(shares, (n_rows, 1)))
+
+
+def best_constant(task: Task, target: NDArray[Any], n_rows: int) -> Prediction:
+    """The answer that scores best on `target` among those that are the same for every row.
+
+    Always saying the rarer class has a better F1 than saying the commoner one.
+    """
+    if not task.is_classification:
+        levels = (np.mean(target), np.median(target))
+        said = [Prediction(values=np.full(len(target), float(level))) for level in levels]
+    else:
+        shares = constant_prediction(task, target, len(target))
+        codes = np.arange(len(task.classes))
+        said = [replace(shares, labels=np.full(len(target), code)) for code in codes]
+    best = max(said, key=lambda one: _worth(task, target, one))
+    return best.rows(np.zeros(n_rows, dtype=np.intp))
+
+
+def _worth(task: Task, target: NDArray[Any], said: Prediction) -> float:
+    """The score, greater is better; below all others where the metric has none."""
+    try:
+        value = score(task, target, said)
+    except UndefinedScoreError:
+        return -np.inf
+    return value if task.greater_is_better else -value

@@ -18,7 +18,7 @@ from sela.evaluation.ensemble import EnsembleChoice, choose_ensemble
 from sela.evaluation.estimate import FinalEstimate
 from sela.evaluation.final import SealedAnswers, estimate_on_folds, estimate_on_sealed
 from sela.evaluation.splits import Fold
-from sela.experiments.bench import Bench, constant_prediction, is_usable
+from sela.experiments.bench import Bench, best_constant, is_usable
 from sela.experiments.election import Election
 from sela.experiments.finalists import Candidate, Rerun, leaders, rerun
 from sela.experiments.fits import MemberCode
@@ -29,8 +29,9 @@ from sela.problem.prediction import Prediction
 
 FINALISTS = 3
 REEVALUATION_FITS = 10
-FEWEST_FRESH = 3
 """Fresh folds are as many as this allows for the finalists there are; without sealed rows, all."""
+FEWEST_FRESH = 3
+"""And at least so many: one or two are no evidence."""
 UseTest = Callable[[], Awaitable[int]]
 """Records that the sealed rows are used, before they are scored; gives how often that makes."""
 
@@ -177,7 +178,7 @@ async def _by_sealed(
         shipment.predictions[0],
         fit.predictions[0],
         uses,
-        constant_prediction(bench.task, bench.y[searched], len(sealed.y)),
+        best_constant(bench.task, bench.y[searched], len(sealed.y)),
         sealed.groups,
         np.isin(row_hashes(sealed.frame), row_hashes(bench.rows(searched))),
     )

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from sandboxes.base import Sandbox
 from sela.design.insight import Configuration, Stage
 from sela.evaluation.dealing import deal, fresh_folds
 from sela.evaluation.splits import Splits
-from sela.experiments.bench import Bench
+from sela.experiments.bench import Bench, best_constant
 from sela.experiments.experiment import Verdict
 from sela.experiments.experimenter import Experimenter
 from sela.experiments.finalists import Candidate
@@ -204,3 +205,13 @@ async def test_finalists_are_told_with_both_their_scores():
 
     assert {rollout for rollout, _, _ in done.estimate.candidates} <= {1, 2, 3}
     assert done.estimate.candidates[0][0] == 2
+
+
+@pytest.mark.parametrize(("metric", "expected"), [("f1", 1), ("accuracy", 0)])
+def test_the_best_constant_is_the_one_that_the_metric_likes(metric: str, expected: int):
+    task = Task("binary", "y", metric, True, ("no", "yes"))
+
+    said = best_constant(task, np.array([0, 0, 0, 1]), 2)
+
+    assert said.labels is not None
+    assert said.labels.tolist() == [expected] * 2
