@@ -73,6 +73,15 @@ def test_a_category_with_an_effect_of_its_own_is_neither_proxy_nor_group():
     assert "group" in kinds(outcome, "warning")
 
 
+def test_a_season_makes_no_proxy_of_the_date():
+    frame, _, _, rng = honest(1400)
+    frame["date"] = pd.date_range("2020-01-01", periods=len(frame))
+    season = np.cos(2 * np.pi * frame["date"].dt.day_of_year / 365.25)
+    warm = (1.6 * season + 0.3 * frame["size"] + rng.normal(0, 0.9, len(frame)) > 0).astype(int)
+    outcome = audit(frame, warm.to_numpy(), BINARY)
+    assert outcome.dropped == () and "target_proxy" not in kinds(outcome)
+
+
 @pytest.mark.parametrize("noise", [0.1, 0.3])
 def test_a_copy_of_a_number_is_a_proxy(noise):
     frame, price, _, rng = honest()

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from sela.live.answers import Finding
 from sela.problem.audit.columns import Columns, left_out, options
-from sela.problem.audit.independence import Ties
+from sela.problem.audit.independence import MANY_GAPS, Ties
 from sela.problem.audit.sketch import Sketch
 
 SUSPECT = {"AUC": 0.85, "R2": 0.6}
@@ -64,6 +66,8 @@ def _untied(sketch: Sketch, ties: Ties, name: str, strong: list[str]) -> Sign | 
     Where columns are unrelated altogether, being untied says nothing; nor does it where the
     others tell far more, as in a target that is itself what all columns measure.
     """
+    if _is_calendar(sketch, name) and sketch.strengths[name] < DOMINANT:
+        return None
     own = ties.of(name)
     limit = UNTIED if len(sketch.sample) >= MANY_ROWS else 0.0
     if own > limit:
@@ -82,6 +86,16 @@ def _untied(sketch: Sketch, ties: Ties, name: str, strong: list[str]) -> Sign | 
         "it, and rarely for a cause.",
         is_sure=True,
     )
+
+
+def _is_calendar(sketch: Sketch, name: str) -> bool:
+    """Whether it tells when each row was: seasons hang together with nothing but the target.
+
+    A date with gaps is another thing: that it is there at all may tell the outcome.
+    """
+    series = sketch.column(name)
+    is_date = pd.api.types.is_datetime64_any_dtype(series.dtype)
+    return is_date and float(series.isna().mean()) < MANY_GAPS
 
 
 def _dominant(sketch: Sketch, name: str, strong: list[str], found: list[str]) -> Sign | None:
